@@ -1,0 +1,67 @@
+# 国合基地流程平台 — every command a developer or operator needs. `make` lists them.
+SHELL := /bin/bash
+PY := .venv/bin/python
+T ?= tests
+PORT ?= 8000
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run demo check test quick long lint fmt cover bench articles clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/.installed: requirements.lock pyproject.toml
+	@tools/setup python
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	@tools/setup python-dev
+	@touch $@
+
+setup: .venv/.installed  ## virtual environment, locked packages, front-end assets
+	@$(PY) -m webapp.assets build
+
+setup-test: .venv/.installed-dev setup
+	@tools/setup browser
+	@tools/setup postgres
+
+run: setup  ## serve http://127.0.0.1:$(PORT) with the demonstration province
+	@GUOHE_PROFILE=demo $(PY) -m webapp demo --if-empty
+	@GUOHE_PROFILE=demo exec $(PY) -m webapp serve --port $(PORT)
+
+demo: setup  ## throw the demonstration data away and load it afresh
+	@GUOHE_PROFILE=demo $(PY) -m webapp demo --fresh
+
+check: setup  ## diagrams, forms, handlers and roles agree
+	@$(PY) -m webapp check bpmn/*.bpmn bpmn/*.dmn
+
+test: setup-test lint check  ## the whole suite, browser and PostgreSQL included (what CI calls); T=path selects
+	@$(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup
+
+quick: .venv/.installed-dev  ## what runs in a minute
+	@$(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup -m "not slow and not browser and not postgres"
+
+long: setup-test  ## the long fuzz, kill and race runs
+	@GUOHE_LONG=1 $(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup
+
+lint: .venv/.installed-dev  ## style, strict types, import contracts, templates, spelling
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-cache
+	@$(PY) -m djlint webapp/templates --lint --quiet
+	@.venv/bin/codespell
+
+fmt: .venv/.installed-dev  ## mend what can be mended
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+cover: setup-test  ## branch coverage
+	@$(PY) -m pytest $(T) -n $(JOBS) --cov --cov-branch --cov-report=term-missing:skip-covered
+
+bench: setup  ## performance as ratios in one run
+	@$(PY) -m webapp bench
+
+clean:  ## forget everything that was built (the database stays)
+	@rm -rf .venv node_modules webapp/frontend/node_modules webapp/static/dist build *.egg-info
