@@ -1,0 +1,242 @@
+"""A form as read: `$ref` resolved, branches merged, conditions compiled. Everything else asks here what a field is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from webapp.engine.forms import linting
+from webapp.errors import Misconfigured
+
+Schema = Mapping[str, Any]
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """One version of a form; `hash` is that of both files together, and is printed on paper."""
+
+    name: str
+    hash: str
+    schema: Schema
+    """As written, references resolved."""
+    full: Schema
+    """With the fields of every branch, whether it applies or not."""
+    ui: Mapping[str, Any]
+    validator: Any = field(repr=False)
+    conditions: Mapping[int, Any] = field(repr=False)
+    """Compiled `if` by the id() of its schema."""
+
+    @property
+    def title(self) -> str:
+        return str(self.schema.get("title") or self.name)
+
+    @property
+    def computed(self) -> Mapping[str, Mapping[str, Any]]:
+        """Computed fields that stand beside the schema, by name without `@`."""
+        return {name[1:]: ui for name, ui in self.ui.items() if name.startswith("@") and isinstance(ui, Mapping)}
+
+    @property
+    def wants_opinion(self) -> bool:
+        """Every task has an opinion unless its form says `"ui:opinion": false`."""
+        return self.ui.get("ui:opinion") is not False
+
+    @property
+    def wants_attachments(self) -> bool:
+        """Every task takes attachments unless its form says `"ui:attachments": false`."""
+        return self.ui.get("ui:attachments") is not False
+
+
+@lru_cache(maxsize=512)
+def load(schema_text: str, ui_text: str = "{}", name: str = "") -> Form:
+    """The form of the two files; the same texts give the same object. Raises Misconfigured naming the first errors."""
+    try:
+        schema, ui = json.loads(schema_text), json.loads(ui_text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise Misconfigured(f"表单“{name}”不是有效的 JSON：{error}") from None
+    findings = [f for f in linting.lint(schema, ui) if f["severity"] == "error"]
+    if findings:
+        raise Misconfigured(
+            f"表单“{name}”不能使用：" + "；".join(f"{f['element']} {f['message']}" for f in findings[:5])
+        )
+    digest = hashlib.sha256(f"{schema_text}\0{ui_text}".encode()).hexdigest()
+    resolved = linting.resolve(schema)
+    conditions: dict[int, Any] = {}
+    for part in _objects(resolved):
+        for rule in part.get("allOf", ()):
+            if "if" in rule:
+                conditions[id(rule["if"])] = compile_schema(rule["if"])
+    return Form(name, digest, resolved, _merge_all(resolved), ui, compile_schema(resolved), conditions)
+
+
+def compile_schema(schema: Schema) -> Any:
+    """A validator that fetches nothing; formats are checked."""
+    return jsonschema_rs.Draft202012Validator(
+        dict(schema), validate_formats=True, retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions()
+    )
+
+
+def _refuse(uri: str) -> Any:
+    raise ValueError(f"refused: {uri}")
+
+
+def _objects(schema: Schema) -> Iterator[Schema]:
+    """Every sub-schema, outermost first."""
+    yield schema
+    for key in ("properties",):
+        for part in schema.get(key, {}).values():
+            yield from _objects(part)
+    for part in (schema.get("items"), schema.get("then"), schema.get("else"), *schema.get("allOf", ())):
+        if isinstance(part, Mapping):
+            yield from _objects(part)
+
+
+# ---------------------------------------------------------------------------------------------- merging
+
+
+def effective(form: Form, schema: Schema, value: Any) -> Schema:
+    """The object schema as it applies to this value: the branches that hold are merged in."""
+    merged: Schema = schema
+    for rule in schema.get("allOf", ()):
+        branch = _branch(form, rule, value)
+        if branch:
+            merged = merge(merged, effective(form, branch, value))
+    return merged
+
+
+def _branch(form: Form, rule: Schema, value: Any) -> Schema | None:
+    if "if" not in rule:
+        return rule
+    chosen = rule.get("then" if form.conditions[id(rule["if"])].is_valid(value) else "else")
+    return chosen if isinstance(chosen, Mapping) else None
+
+
+def _merge_all(schema: Schema) -> Schema:
+    merged: Schema = schema
+    for rule in schema.get("allOf", ()):
+        for branch in (rule.get("then"), rule.get("else"), rule):
+            if isinstance(branch, Mapping) and "properties" in branch:
+                merged = merge(merged, {"properties": _merge_all(branch)["properties"]})
+    if "properties" in merged:
+        merged = {**merged, "properties": {name: _merge_all(part) for name, part in merged["properties"].items()}}
+    if isinstance(merged.get("items"), Mapping):
+        merged = {**merged, "items": _merge_all(merged["items"])}
+    return merged
+
+
+def merge(schema: Schema, more: Schema) -> Schema:
+    """Both at once: properties are united, what `more` says about the same field is added, required fields add up."""
+    result = {**schema}
+    for key, value in more.items():
+        if key in ("allOf", "if", "then", "else", "title") and key in schema:
+            continue
+        if key == "properties":
+            known = dict(schema.get("properties", {}))
+            for name, part in value.items():
+                known[name] = merge(known[name], part) if name in known else part
+            result["properties"] = known
+        elif key == "required":
+            result["required"] = [
+                *schema.get("required", ()),
+                *(n for n in value if n not in schema.get("required", ())),
+            ]
+        elif key == "items" and isinstance(schema.get("items"), Mapping):
+            result["items"] = merge(schema["items"], value)
+        else:
+            result[key] = value
+    return result
+
+
+def visible(form: Form, content: Mapping[str, Any]) -> Content:
+    """The content without what its own answers hide; computed fields stay."""
+    kept: Any = content
+    for _ in range(10):  # an answer may hide the question that another answer hangs on
+        pruned = _prune(form, form.schema, kept, set(form.computed))
+        if pruned == kept:
+            break
+        kept = pruned
+    return dict(kept)
+
+
+def _prune(form: Form, schema: Schema, value: Any, extra: set[str] | None = None) -> Any:
+    if isinstance(value, Mapping) and "properties" in schema:
+        shape = effective(form, schema, value)["properties"]
+        return {
+            name: _prune(form, shape[name], part) if name in shape else part
+            for name, part in value.items()
+            if name in shape or name in (extra or ())
+        }
+    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
+        return [_prune(form, schema["items"], part) for part in value]
+    return value
+
+
+# ---------------------------------------------------------------------------------------------- asking
+
+
+def is_table(schema: Schema) -> bool:
+    """A list of rows with fields."""
+    return schema.get("type") == "array" and "properties" in schema.get("items", {})
+
+
+def is_readonly(schema: Schema, ui: Mapping[str, Any]) -> bool:
+    """Filled by the system, never by the person."""
+    return bool(schema.get("readOnly") or ui.get("ui:readonly") or "ui:compute" in ui)
+
+
+def ui_of(ui: Mapping[str, Any], segments: Sequence[str]) -> Mapping[str, Any]:
+    """The ui part of a path; row numbers step into `items`."""
+    for segment in segments:
+        ui = ui.get("items" if segment.isdigit() else segment, {})
+        if not isinstance(ui, Mapping):
+            return {}
+    return ui
+
+
+def schema_of(form: Form, segments: Sequence[str]) -> Schema | None:
+    """The schema of a path in the full form; None: there is no such field."""
+    part: Any = form.full
+    for segment in segments:
+        part = part.get("items") if segment.isdigit() else part.get("properties", {}).get(segment)
+        if not isinstance(part, Mapping):
+            return None
+    return part
+
+
+def row_key(ui: Mapping[str, Any]) -> str | None:
+    """The field that tells the rows of a fixed table apart; None: people add and remove the rows themselves."""
+    key = ui.get("ui:rowKey")
+    return str(key) if key else None
+
+
+def groups(form: Form) -> list[tuple[str, list[str], Mapping[str, Any]]]:
+    """(title, field names as listed, group as written); fields that no group lists are put last."""
+    listed = [(str(g.get("title", "")), list(g.get("fields", ())), g) for g in form.ui.get("ui:groups", ())]
+    named = {name for _, names, _ in listed for name in names}
+    conditional = set(form.full["properties"]) - set(form.schema.get("properties", {}))
+    order = form.ui.get("ui:order") or list(form.full.get("properties", {}))
+    rest = [name for name in order if name not in named and name not in conditional and name in form.full["properties"]]
+    rest += [f"@{name}" for name in form.computed if f"@{name}" not in named]
+    if rest:
+        listed.append(("其他" if listed else "", rest, {}))
+    return listed
+
+
+def fields(form: Form) -> dict[str, str]:
+    """Path → «分组 · 字段» of every field a reviewer may mark for correction: the top level, objects one level down."""
+    group_of = {name: title for title, names, _ in groups(form) for name in names}
+    result: dict[str, str] = {}
+    for name, part in form.full["properties"].items():
+        if is_readonly(part, form.ui.get(name, {})):
+            continue
+        head = " · ".join(t for t in (group_of.get(name, ""), str(part.get("title", name))) if t)
+        result[name] = head
+        if "properties" in part:
+            result |= {f"{name}.{n}": f"{head} · {p.get('title', n)}" for n, p in part["properties"].items()}
+    return result
