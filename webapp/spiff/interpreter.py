@@ -22,7 +22,17 @@ from webapp.spiff.budget import (
     expand,
     weigh,
 )
-from webapp.spiff.faults import FAULTS, BudgetExceeded, ExpressionError, Place, kind_of, located, no_field, unknown
+from webapp.spiff.faults import (
+    FAULTS,
+    BudgetExceeded,
+    ExpressionError,
+    Place,
+    UnknownName,
+    kind_of,
+    located,
+    no_field,
+    unknown,
+)
 from webapp.spiff.library import (
     BINARY,
     COMPARE,
@@ -132,6 +142,8 @@ class Compiler:
             try:
                 return check(names[key])
             except KeyError:
+                if key in FUNCTIONS:
+                    raise UnknownName(f"“{key}”是函数，请写成 {key}(...)", *place) from None
                 raise unknown(key, place) from None
             except ExpressionError as error:
                 raise error.at(*place) from None
