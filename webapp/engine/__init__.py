@@ -1,0 +1,1 @@
+"""Runs cases: commands, runtime, projection. Knows no Flask and no SQLAlchemy; read commands.py first."""

@@ -1,0 +1,139 @@
+"""Applies what handlers asked for, in the transaction of the step that asked: the only writer of those rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from handlers import vocabulary as v
+from webapp import clock
+from webapp.engine import context
+from webapp.engine.facts import plain
+from webapp.engine.step import Applied
+from webapp.store import (
+    applications,
+    assignments,
+    cases,
+    documents,
+    inbox,
+    notices,
+    numbers,
+    outbox,
+    people,
+    register,
+    rounds,
+)
+from webapp.store.cases import CaseRow
+from webapp.store.db import Tx
+
+CATEGORY_LETTERS = {"joint_rd": "J", "open_service": "O", "special_dev": "S"}
+
+
+def apply(tx: Tx, case: CaseRow, applied: Applied) -> None:
+    """The effect is in the rows. Raises what the store raises, so that the step is undone as a whole."""
+    effect = applied.effect
+    match effect:
+        case v.UpdateApplication(fields=fields, application=other):
+            applications.put(tx, other or case.id, **dict(fields))
+        case v.UpdateRound(fields=fields):
+            _update_round(tx, case, fields)
+        case v.AssignExpert(person=person, reason=reason):
+            assignments.add(tx, application_id=case.id, round_id=case.round_id, person_id=person, reason=reason)
+        case v.ReleaseExpert(person=person, reason=reason):
+            assignments.end(tx, application_id=case.id, person_id=person, reason=reason)
+        case v.RegisterBase():
+            _register_base(tx, case, effect)
+        case v.IssueDocument():
+            _issue_document(tx, case, effect)
+        case v.OpenBan():
+            register.add_ban(
+                tx,
+                uscc=effect.uscc,
+                scope=effect.scope,
+                starts_on=effect.starts_on,
+                ends_on=effect.ends_on,
+                doc_no=effect.doc_no,
+                base_id=effect.base or None,
+            )
+        case v.Deliver(message=message, to=to, payload=payload):
+            send(tx, case, message, to, payload, f"{case.id}:{case.steps}:{applied.element}:{message}:{to}")
+        case v.Notify():
+            notices.add(
+                tx,
+                case_id=case.id,
+                role=effect.role,
+                org_id=effect.org,
+                person_id=effect.person or None,
+                subject=effect.subject,
+                text=effect.text,
+            )
+        case v.Urge(element=element, text=text):
+            for task in inbox.of_case(tx, case.id):
+                if task.element == element and task.status == "open":
+                    inbox.urge(tx, task, text)
+        case v.StartCase(process=process, key=key, facts=facts):
+            outbox.add(
+                tx, from_case=case.id, to_case=None, message=f"start:{process}", payload=plain(dict(facts)), key=key
+            )
+
+
+def send(tx: Tx, case: CaseRow, message: str, to: str, payload: Mapping[str, Any], key: str) -> None:
+    """The message stands in the outbox and a worker will deliver it, once."""
+    row = outbox.add(tx, from_case=case.id, to_case=to, message=message, payload=plain(dict(payload)), key=key)
+    if row is not None:
+        context.of(tx).jobs.enqueue(tx, "deliver", row.id)
+
+
+def _update_round(tx: Tx, case: CaseRow, fields: Mapping[str, Any]) -> None:
+    """第十一条（一）：工作通知发布时，批次的图、表单、规则与参数即固定（settled.md 18）。"""
+    values = dict(fields)
+    if values.get("status") == "published":
+        values |= {"release_id": case.release_id, "parameters_on": clock.today()}
+        case.parameters_on = clock.today()
+    rounds.put(tx, case.id, **values)
+
+
+def _register_base(tx: Tx, case: CaseRow, effect: v.RegisterBase) -> None:
+    letter = CATEGORY_LETTERS.get(effect.category, "X")
+    year = effect.designated_on.year
+    number = numbers.next_of(tx, f"base.{letter}", year)
+    register.add_base(
+        tx,
+        code=f"ZJGH-{year}-{letter}{number:03d}",
+        category=effect.category,
+        designated_on=effect.designated_on,
+        doc_no=effect.doc_no,
+        application_id=effect.application,
+        source_case=case.id,
+        **dict(effect.facts),
+    )
+
+
+def _issue_document(tx: Tx, case: CaseRow, effect: v.IssueDocument) -> None:
+    content = plain(dict(effect.content))
+    row = documents.add(
+        tx,
+        case_id=case.id,
+        round_id=case.round_id,
+        kind=effect.kind,
+        title=effect.title,
+        doc_no=effect.doc_no or None,
+        issued_on=effect.issued_on,
+        content=content,
+    )
+    context.of(tx).jobs.enqueue(tx, "render", row.id)
+
+
+def holders(tx: Tx, role: str, org_id: str) -> list[str]:
+    """Ids of the persons who hold the role there today."""
+    return [person.id for person in people.holders(tx, role, org_id)]
+
+
+def fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def lock_all(tx: Tx, case_ids: list[str]) -> list[CaseRow]:
+    """All of them, locked in id order (settled.md 8)."""
+    return [cases.lock(tx, case_id) for case_id in sorted(set(case_ids))]

@@ -1,0 +1,146 @@
+"""What expressions and handlers of one case may read, fetched only when something asks for it.
+
+All of it is read-only and as of now, except that parameters are those the case is pinned to (settled.md 18).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from handlers import deadlines
+from handlers.vocabulary import Calendar, Facts
+from webapp import clock
+from webapp.engine.catalog import Catalog
+from webapp.store import applications, cases, organisations, parameters, register, rounds, submissions, workdays
+from webapp.store.db import Tx
+
+NAMES = ("case", "host", "recommender", "base", "round", "application", "today")
+
+
+class LazyFacts(Mapping[str, Any]):
+    """A mapping whose values are fetched at first use and then kept."""
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Any]]) -> None:
+        self._loaders = loaders
+        self._values: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._loaders[name]()
+        return self._values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._loaders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+    def forget(self, name: str) -> None:
+        """The next use fetches it anew: an effect has changed it."""
+        self._values.pop(name, None)
+
+
+class CaseFacts:
+    """The readable surroundings of one case within one transaction."""
+
+    def __init__(self, tx: Tx, catalog: Catalog, case: cases.CaseRow) -> None:
+        self._tx, self._catalog, self._case = tx, catalog, case
+        self.names = LazyFacts(
+            {
+                "case": self._case_facts,
+                "host": lambda: organisations.facts(tx, case.host_id),
+                "recommender": lambda: organisations.facts(tx, case.recommender_id),
+                "base": lambda: register.base_facts(tx, case.base_id),
+                "round": lambda: rounds.facts(tx, case.round_id),
+                "application": lambda: applications.facts(tx, case.id),
+                "today": clock.today,
+            }
+        )
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return workdays.calendar(self._tx)
+
+    @cached_property
+    def parameters(self) -> Facts:
+        return parameters.at(self._tx, self._case.parameters_on)
+
+    @cached_property
+    def register(self) -> register.View:
+        return register.View(self._tx, clock.today())
+
+    @cached_property
+    def forms(self) -> Mapping[str, Facts]:
+        """Latest submitted content by task id, and by shared form name."""
+        return submissions.latest(self._tx, self._case.id)
+
+    def decide(self, table: str, **inputs: Any) -> Any:
+        return self._catalog.decide(self._tx, self._case.release_id, table, inputs)
+
+    def functions(self, arrival: Callable[[], date] = clock.today) -> Mapping[str, Callable[..., Any]]:
+        """The registered functions of design.md 6a; working-day limits count from `arrival`."""
+        return {
+            "param": lambda key: self._parameter(key),
+            "workdays": lambda n, start=None: deadlines.workdays(self.calendar, int(n), as_date(start) or arrival()),
+            "months": lambda n, day: deadlines.months(int(n), as_day(day)),
+            "roll": lambda day: deadlines.roll(self.calendar, as_day(day)),
+            "deadline.end_of": lambda day: deadlines.end_of(as_day(day)),
+            "deadline.start_of": lambda day: deadlines.start_of(as_day(day)),
+            "earliest": lambda *days: min(d for d in map(as_date, days) if d),
+            "latest": lambda *days: max(d for d in map(as_date, days) if d),
+        }
+
+    def _parameter(self, key: str) -> Any:
+        if key not in self.parameters:
+            raise KeyError(f"参数“{key}”未设置")
+        return self.parameters[key]
+
+    def _case_facts(self) -> Facts:
+        case = self._case
+        return {
+            "id": case.id,
+            "number": case.number,
+            "process": case.process,
+            "title": case.title,
+            "started_on": clock.local(case.started_at).date(),
+            "started_by": case.started_by,
+        }
+
+
+def as_date(value: Any) -> date | None:
+    """A business date from a date, an aware moment or ISO text; None stays None."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return clock.local(value).date()
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def as_day(value: Any) -> date:
+    """As `as_date`, where a day is needed; raises ValueError when there is none."""
+    day = as_date(value)
+    if day is None:
+        raise ValueError("缺少日期")
+    return day
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it, so that what a handler saw is what is stored."""
+    return json.loads(json.dumps(value, ensure_ascii=False, default=_text))
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(value) if isinstance(value, set | frozenset) else list(value)
+    return str(value)

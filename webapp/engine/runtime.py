@@ -1,0 +1,214 @@
+"""One case in memory: load, complete a task, run to the next wait, and say what happened as a `Step`.
+
+Between the engine's own kinds (webapp.spiff) and plain values; knows no tables and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from handlers.vocabulary import BpmnError, Case, Outcome
+from webapp import clock
+from webapp.engine import catalog as catalogs
+from webapp.engine.catalog import Catalog
+from webapp.engine.facts import CaseFacts, as_date, plain
+from webapp.engine.step import Applied, ArmedTimer, Fault, OpenedTask, Owner, Passed, Sent, Step
+from webapp.errors import Misconfigured, Stale
+from webapp.spiff import expressions, host, workflow
+from webapp.store.cases import CaseRow
+from webapp.store.db import Tx
+
+
+class CaseHost:
+    """What the engine asks of the house while it runs a case (spiff.host.Host); gathers the handlers' effects."""
+
+    def __init__(self, case: CaseRow, facts: CaseFacts, actor: Mapping[str, Any]) -> None:
+        self._case, self._facts, self._actor = case, facts, actor
+        self._visits: dict[str, int] = {}
+        self.effects: list[Applied] = []
+
+    def facts(self) -> Mapping[str, Any]:
+        return self._facts.names
+
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        return self._facts.functions()
+
+    def service(self, call: host.ServiceCall) -> Any:
+        """The result of the handler that the service task names; its effects wait for the projection."""
+        outcome = self.run(call.operator, call.element, call.data, call.parameters)
+        self.effects += [Applied(effect, call.element) for effect in outcome.effects]
+        return plain(outcome.data)
+
+    def run(
+        self,
+        operator: str,
+        element: str,
+        data: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        forms: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """The handler's outcome, with `forms` laid over what was submitted before."""
+        self._visits[element] = self._visits.get(element, 0) + 1
+        try:
+            return catalogs.handler(operator)(self._case_of(element, data, forms), **parameters)
+        except BpmnError as error:
+            raise host.BpmnError(error.code, error.message) from error
+
+    def _case_of(self, element: str, data: Mapping[str, Any], forms: Mapping[str, Any] | None) -> Case:
+        facts, names, case = self._facts, self._facts.names, self._case
+        return Case(
+            id=case.id,
+            process=case.process,
+            number=case.number,
+            today=clock.today(),
+            data=data,
+            forms={**facts.forms, **(forms or {})},
+            host=names["host"],
+            base=names["base"],
+            round=names["round"],
+            application=names["application"],
+            parameters=facts.parameters,
+            register=facts.register,
+            calendar=facts.calendar,
+            decide=facts.decide,
+            actor=self._actor,
+            element=element,
+            visit=self._visits[element],
+            seed=int(case.id[-6:], 36) if case.id[-6:].isalnum() else 0,
+        )
+
+
+class Runtime:
+    """A case's workflow and what it did since it was loaded."""
+
+    def __init__(self, tx: Tx, catalog: Catalog, case: CaseRow, actor: Mapping[str, Any]) -> None:
+        self._tx, self._catalog, self._case = tx, catalog, case
+        self.facts = CaseFacts(tx, catalog, case)
+        self.host = CaseHost(case, self.facts, actor)
+        definition = catalog.definition(tx, case.release_id, case.process)
+        if case.state:
+            self._workflow = workflow.Workflow.load(definition, self.host, case.state)
+        else:
+            self._workflow = workflow.Workflow.start(definition, self.host, {})
+        self._known = frozenset(task.id for task in self._workflow.open_tasks()) if case.state else frozenset()
+        self._fault: Fault | None = None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return self._workflow.data
+
+    def open_task(self, task_id: str) -> workflow.OpenTask:
+        """The open task with this id; raises Stale when it is open no more."""
+        for task in self._workflow.open_tasks():
+            if task.id == task_id:
+                return task
+        raise Stale
+
+    def complete(self, task_id: str, variable: Mapping[str, Any]) -> None:
+        try:
+            self._workflow.complete(task_id, plain(variable))
+        except workflow.NotOpen:
+            raise Stale from None
+
+    def fire(self, timer_id: str) -> bool:
+        """Whether the timer was still armed and due; advance() goes on from it."""
+        return self._workflow.fire(timer_id)
+
+    def deliver(self, message: str, payload: Mapping[str, Any]) -> bool:
+        """Whether something waited for the message."""
+        return self._workflow.deliver(message, plain(payload))
+
+    def awaits(self) -> list[workflow.Awaited]:
+        return self._workflow.awaits()
+
+    def reschedule(self, timer_id: str, due_at: Any) -> None:
+        self._workflow.reschedule(timer_id, due_at)
+
+    def jump(self, task_id: str, element: str) -> None:
+        self._workflow.jump(task_id, element)
+
+    def cancel(self) -> None:
+        """Every open task and timer is gone; the case has ended."""
+        self._workflow.cancel([task.id for task in self._workflow.open_tasks()])
+
+    def advance(self) -> None:
+        """Run everything that needs no person, up to the next wait or the first failing element."""
+        failure = self._workflow.advance()
+        self._fault = Fault(failure.element, failure.message, failure.detail) if failure else None
+
+    def step(self) -> Step:
+        """Everything the projection needs to know; drains what the engine recorded."""
+        wf = self._workflow
+        return Step(
+            state=wf.dump(),
+            done=wf.done,
+            ends=tuple(wf.ended_at),
+            tasks=[self._opened(task) for task in wf.open_tasks()],
+            known=self._known,
+            timers=[
+                ArmedTimer(timer.id, timer.element, timer.due_at, clock.local(timer.due_at).date())
+                for timer in wf.timers()
+            ],
+            passed=[Passed(v.element, v.process, v.task_id, v.type, v.state, tuple(v.flows)) for v in wf.trace()],
+            sent=[Sent(t.kind, t.name, t.payload, t.element) for t in wf.thrown()],
+            effects=tuple(self.host.effects),
+            fault=self._fault,
+            archived=wf.archived(),
+        )
+
+    def _opened(self, task: workflow.OpenTask) -> OpenedTask:
+        known, properties = task.id in self._known, task.properties
+        role = self._catalog.role_of_lane(self._tx, task.lane)
+        due = None if known or not properties.get("due") else self._evaluate(properties["due"], task)
+        return OpenedTask(
+            id=task.id,
+            element=task.element,
+            process=task.process,
+            title=task.name,
+            lane=task.lane,
+            owner=Owner(role.code) if known else self._owner(role, task),
+            key=task.key,
+            form=form_name(task),
+            due_on=as_date(due),
+            reminders=tuple(int(n) for n in properties.get("reminders", "").split(",") if n.strip()),
+            visit=task.visit,
+            properties=properties,
+        )
+
+    def _owner(self, role: catalogs.Role, task: workflow.OpenTask) -> Owner:
+        kind, _, rest = role.resolver.partition(":")
+        if kind == "case.host":
+            return Owner(role.code, org_id=self._case.host_id)
+        if kind == "case.recommender":
+            return Owner(role.code, org_id=self._case.recommender_id)
+        if kind == "case.county":
+            return Owner(role.code, org_id=self._case.county_id)
+        if kind == "org":
+            return Owner(role.code, org_id=rest)
+        if kind == "key.org":
+            return Owner(role.code, org_id=task.key)
+        if kind == "key.person":
+            return Owner(role.code, person_id=task.key)
+        if kind == "expression":
+            found = str(self._evaluate(rest, task))
+            person = found.removeprefix("person:")
+            return Owner(role.code, person_id=person) if person != found else Owner(role.code, org_id=found)
+        raise Misconfigured(f"角色“{role.name}”的归属规则“{role.resolver}”无法识别。")
+
+    def _evaluate(self, source: str, task: workflow.OpenTask) -> Any:
+        names = {**task.data, **{name: self.facts.names[name] for name in ()}}
+        expression = expressions.compile_expression(source)
+        wanted = {n: self.facts.names[n] for n in expression.names if n in self.facts.names}
+        return expression.evaluate({**names, **wanted}, self.facts.functions(lambda: _arrival(task)))
+
+
+def form_name(task: workflow.OpenTask) -> str:
+    """`shared/application` when the task names a file, else `<process>/<task id>`."""
+    named = task.properties.get("formJsonSchemaFilename", "")
+    return named.removeprefix("forms/").removesuffix(".schema.json") if named else f"{task.process}/{task.element}"
+
+
+def _arrival(_: workflow.OpenTask) -> date:
+    return clock.today()

@@ -1,0 +1,84 @@
+"""One installation's lasting parts, wired once: settings, database, catalog, jobs, and what a worker runs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from webapp import documents
+from webapp.config import Settings
+from webapp.engine import commands
+from webapp.engine.catalog import Catalog
+from webapp.engine.context import Context, Jobs, NoJobs
+from webapp.jobs import reconcile, worker
+from webapp.jobs.port import Jobs as QueuedJobs
+from webapp.store.db import Database
+from webapp.store.principal import Principal
+
+SWEEP_SECONDS = 30.0
+"""With the worker's own lateness this keeps a lost wake-up below a minute (design.md 2, promise 3)."""
+
+
+class Installation:
+    """Everything that outlives a request. `queued` False: nobody runs jobs (stories, bench, command line)."""
+
+    def __init__(self, settings: Settings, *, queued: bool = True) -> None:
+        self.settings = with_secret(settings)
+        self.database = Database(settings.database)
+        self.catalog = Catalog()
+        self.jobs: Jobs = QueuedJobs(self.database) if queued else NoJobs()
+        self.database.context = Context(self.catalog, self.jobs)
+
+    @property
+    def runners(self) -> Mapping[str, Callable[[str], Any]]:
+        """What a worker can run, by the kind that commands enqueue."""
+        return {
+            "wake": self._wake,
+            "deliver": self._deliver,
+            "retry": self._retry,
+            "render": partial(documents.render, self.database, self.settings),
+        }
+
+    def worker(self, slot: str) -> worker.Worker:
+        """A worker of this installation, not yet started."""
+        sweep = partial(reconcile.sweep, self.database, self.runners)
+        return worker.Worker(self.database.url, slot, self.runners, sweep, SWEEP_SECONDS)
+
+    def close(self) -> None:
+        """Connections are given back."""
+        if isinstance(self.jobs, QueuedJobs):
+            self.jobs.close()
+        self.database.close()
+
+    def _wake(self, ref: str) -> bool:
+        timer_id, _, generation = ref.rpartition(":")
+        with self.database.writing(_worker()) as tx:
+            return commands.wake(tx, _worker(), timer_id, int(generation))
+
+    def _deliver(self, ref: str) -> bool:
+        with self.database.writing(_worker()) as tx:
+            return commands.deliver(tx, _worker(), ref)
+
+    def _retry(self, ref: str) -> bool:
+        with self.database.writing(_worker()) as tx:
+            return commands.retry_incident(tx, _worker(), ref)
+
+
+def _worker() -> Principal:
+    return Principal.system_("worker")
+
+
+def with_secret(settings: Settings) -> Settings:
+    """The settings with a secret: the configured one, or one made once and kept beside the database (mode 0600)."""
+    if settings.secret:
+        return settings
+    path = Path("var/secret")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return replace(settings, secret=path.read_text().strip())
