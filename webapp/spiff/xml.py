@@ -132,11 +132,6 @@ def _check_sizes(element: etree._Element) -> None:
 
 
 def _check_references(element: etree._Element, name: str) -> None:
-    identifier = element.get("id")
-    if identifier is not None and not IDENTIFIER.fullmatch(identifier):
-        raise UnsafeXml(
-            f"编号“{identifier[:40]}”（第 {element.sourceline} 行）只能用字母、数字、_ . -，且以字母或 _ 开头"
-        )
     references = [element.get(attribute) for attribute in REFERENCES]
     if name in REFERRING and element.text and element.text.strip():
         references.append(element.text.strip())
