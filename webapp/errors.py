@@ -5,7 +5,9 @@ GuoheError
 │   ├── Forbidden 403  … because of who the person is
 │   ├── Missing 404    … because there is no such thing, or none that this person may know of
 │   ├── Invalid 422    … because of what was written; carries messages by field path
-│   └── Stale 409      … because somebody was first; says who and when, keeps what was typed
+│   ├── Stale 409      … because somebody was first; says who and when, keeps what was typed
+│   ├── Busy 503       … because another transaction held what was needed for too long
+│   └── Full 507       … because the disk is full; reading goes on
 ├── Incident 500       broken: the case is parked with the error for an operator, who can retry
 ├── Denied 500         a query or a page forgot its check; it fails closed
 └── Misconfigured      an installation or a diagram that cannot work; refused at load, never mid-case
@@ -58,6 +60,14 @@ class Stale(Rejected):
     def __init__(self, message: str | None = None, *, who: str = "", at: datetime | None = None) -> None:
         super().__init__(message or (f"该事项已由{who}办理，您填写的内容已保留。" if who else None))
         self.who, self.at = who, at
+
+
+class Busy(Rejected):
+    """系统正忙，您的操作没有生效，请稍后再试一次。"""
+
+
+class Full(Rejected):
+    """服务器存储空间已满，您的操作没有生效，请联系系统管理员清理后重试；已有内容仍可查看。"""
 
 
 class Incident(GuoheError):

@@ -1,0 +1,136 @@
+"""一件流程实例: its row, locked by whoever changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, select, update
+
+from webapp import clock
+from webapp.errors import Missing
+from webapp.store import pages, reference
+from webapp.store.db import Tx, stmt
+from webapp.store.ids import new_id
+from webapp.store.pages import Page
+from webapp.store.tables import Case, CaseArchive
+
+
+def add(tx: Tx, **fields: Any) -> Case:
+    """A new case, with id, started_at and status filled in when left out; written now, rows of it may follow."""
+    row = Case(**{"id": new_id(), "started_at": clock.now(), "state": "", "journal_seq": 0, "steps": 0, **fields})
+    with stmt("cases.add"):
+        tx.save(row)
+    return row
+
+
+def get(tx: Tx, case_id: str) -> Case:
+    """The case as it is visible to the transaction's principal; raises Missing."""
+    row = tx.get(Case, case_id)
+    if row is None:
+        raise Missing("未找到该流程，可能不在您的权限范围内。")
+    return row
+
+
+def lock(tx: Tx, case_id: str) -> Case:
+    """The case, read anew and held until the transaction ends; nobody else changes it meanwhile. Raises Missing."""
+    return lock_many(tx, [case_id])[0]
+
+
+def lock_task(tx: Tx, task_id: str) -> Case:
+    """The case of this task, locked, in one statement; raises Missing."""
+    from_task = reference.case_id_of(task_id)
+    return _lock(tx, from_task, 1)[0]
+
+
+def lock_many(tx: Tx, case_ids: Iterable[str]) -> list[Case]:
+    """These cases, locked one after the other by id (settled 8), so that two commands never wait for each other."""
+    wanted = sorted(set(case_ids))
+    return _lock(tx, wanted, len(wanted))
+
+
+def put(tx: Tx, case: Case, **changes: Any) -> None:
+    """The case gets these values with the commit, in one UPDATE for any number of calls; a lost update is Stale."""
+    tx.add(case)
+    for name, value in changes.items():
+        setattr(case, name, value)
+
+
+def by_key(tx: Tx, key: str) -> Case | None:
+    """The case that StartCase started with this key."""
+    return tx.scalars(select(Case).where(Case.key == key)).one_or_none()
+
+
+def of_round(tx: Tx, round_id: str, process: str | None = None) -> Sequence[Case]:
+    """The cases that belong to the round, in order of their start."""
+    query = select(Case).where(Case.round_id == round_id)
+    if process:
+        query = query.where(Case.process == process)
+    return tx.scalars(query.order_by(Case.id)).all()
+
+
+def of_base(tx: Tx, base_id: str, *, open_only: bool = False) -> Sequence[Case]:
+    """The cases about this base, newest first."""
+    query = select(Case).where(Case.base_id == base_id)
+    if open_only:
+        query = query.where(Case.ended_at.is_(None))
+    return tx.scalars(query.order_by(Case.id.desc())).all()
+
+
+def of_host(tx: Tx, host_id: str, *, open_only: bool = False, limit: int = 200) -> Sequence[Case]:
+    """The host's cases, newest first."""
+    query = select(Case).where(Case.host_id == host_id)
+    if open_only:
+        query = query.where(Case.ended_at.is_(None))
+    return tx.scalars(query.order_by(Case.started_at.desc(), Case.id.desc()).limit(limit)).all()
+
+
+def children(tx: Tx, case_id: str) -> Sequence[Case]:
+    """The cases that this case started."""
+    return tx.scalars(select(Case).where(Case.parent_id == case_id).order_by(Case.id)).all()
+
+
+def search(tx: Tx, query: str, *, process: str | None = None, limit: int = 20, after: str | None = None) -> Page[Case]:
+    """Visible cases whose number or title contains the text, newest first."""
+    found = select(Case).where(pages.containing(query, Case.number, Case.title)) if query.strip() else select(Case)
+    if process:
+        found = found.where(Case.process == process)
+    if after:
+        found = found.where(Case.id < pages.parts_of(after, 1)[0])
+    rows = tx.scalars(found.order_by(Case.id.desc()).limit(limit + 1)).all()
+    return pages.cut(rows, limit, lambda case: (case.id,))
+
+
+def running_on(tx: Tx, release_id: str) -> dict[str, int]:
+    """How many unfinished cases of each process run on the release."""
+    query = select(Case.process, func.count()).where(Case.release_id == release_id, Case.ended_at.is_(None))
+    return {row[0]: row[1] for row in tx.execute(query.group_by(Case.process))}
+
+
+def archive_many(tx: Tx, case_id: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Finished elements leave the hot state for good; each row brings its `seq`."""
+    now = clock.now()
+    tx.insert(CaseArchive, [{"at": now, **row, "case_id": case_id} for row in rows])
+
+
+def archive_of(tx: Tx, case_id: str) -> Sequence[CaseArchive]:
+    """What was archived of the case, in order."""
+    return tx.scalars(select(CaseArchive).where(CaseArchive.case_id == case_id).order_by(CaseArchive.seq)).all()
+
+
+def end_all(tx: Tx, case_ids: Iterable[str], status: str, end: str) -> None:
+    """These cases, locked before, are ended at once with this status and end (settled 22)."""
+    query = update(Case).where(Case.id.in_(sorted(case_ids)))
+    tx.execute(query.values(status=status, end=end, ended_at=clock.now(), version=Case.version + 1))
+
+
+def _lock(tx: Tx, wanted: list[str] | ScalarSelect[str], count: int) -> list[Case]:
+    query = select(Case, reference.revision_column()).order_by(Case.id).with_for_update(of=Case)
+    query = query.where(Case.id.in_(wanted) if isinstance(wanted, list) else Case.id == wanted)
+    with stmt("cases.lock"):
+        rows = tx.execute(query.execution_options(populate_existing=True)).all()
+    if len(rows) != count:
+        raise Missing("未找到该流程，可能不在您的权限范围内。")
+    for _, revision in rows:
+        reference.remember(tx, revision)
+    return [case for case, _ in rows]
