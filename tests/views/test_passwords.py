@@ -45,7 +45,7 @@ def test_asvs_profile_asks_for_length_and_nothing_else() -> None:
 def test_same_password_again_is_refused() -> None:
     stored = passwords.hashed("Qiantang-2026")
     with pytest.raises(Invalid):
-        passwords.PasswordRules().check("Qiantang-2026", login="x", stored=stored)
+        passwords.PasswordRules().check("Qiantang-2026", login="x", old=[stored])
 
 
 def test_hash_is_argon2id_with_the_agreed_cost() -> None:

@@ -77,12 +77,10 @@ class PasswordRules:
         kinds = "，且含大写字母、小写字母、数字、符号中的三种" if self.profile == "dengbao3" else "，可以是一句话"
         return f"至少 {self.shortest} 个字符{kinds}；不要含登录名、姓名或常见口令。"
 
-    def check(
-        self, password: str, *, login: str, name: str = "", stored: str | None = None, old: Sequence[str] = ()
-    ) -> None:
+    def check(self, password: str, *, login: str, name: str = "", old: Sequence[str] = ()) -> None:
         """Raises Invalid with the first reason why the password will not do."""
         reason = self._objection(password, login, name)
-        if not reason and any(matches(each, password) for each in (stored, *old) if each):
+        if not reason and any(matches(each, password) for each in old if each):
             reason = "新口令不能与最近用过的口令相同。"
         if reason:
             raise Invalid({"password": reason})
