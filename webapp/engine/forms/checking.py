@@ -21,12 +21,19 @@ MAX_ERRORS = 200
 
 
 def validate(
-    form: Form, content: Mapping[str, Any], *, partial: bool = False, choices: Choices | None = None
+    form: Form,
+    content: Mapping[str, Any],
+    *,
+    partial: bool = False,
+    choices: Choices | None = None,
+    outcome: str = "",
 ) -> dict[str, str]:
     """Field path → Chinese sentence with place and remedy, in the order of the form; empty when all is well.
 
     `partial`: a draft, where only what is wrong counts, not what is missing. Hidden parts are not checked.
+    `outcome`: the chosen one; those in `ui:lenient` (to return, to give up) need nothing but what `ui:requires` names.
     """
+    partial = partial or outcome in form.ui.get("ui:lenient", ())
     shown = visible(form, content)
     complete = _completed(form, form.schema, shown)
     found: dict[str, str] = dict.fromkeys(_unknown(form, content), "表单中没有这个填写项，请刷新页面后重试")
@@ -45,6 +52,8 @@ def validate(
         offered = (choices or {}).get(_template(path))
         if offered is not None and value not in offered and path not in found:
             found[path] = "请从列表中选择"
+    for path, text in [*_compared(form, form.full, form.ui, shown, ""), *_demanded(form, shown, outcome)]:
+        found.setdefault(path, text)
     order = {path: place for place, path in enumerate(_paths(form))}
     ranked = sorted(found.items(), key=lambda item: _rank(item[0], order))
     return {path: _sentence(form, path, text, content) for path, text in ranked}
@@ -53,6 +62,40 @@ def validate(
 def _sentence(form: Form, path: str, text: str, content: Mapping[str, Any]) -> str:
     place = messages.location(form, path, content)
     return f"{place}：{text}" if place else text
+
+
+def _compared(form: Form, schema: Schema, ui: Mapping[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """`ui:atLeast`, `ui:atMost`: a field of the same row that this one may not fall below or exceed."""
+    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
+        for place, row in enumerate(value):
+            yield from _compared(form, schema["items"], ui.get("items", {}), row, f"{path}.{place}")
+    if not isinstance(value, Mapping) or "properties" not in schema:
+        return
+    for name, given in value.items():
+        part, hint = schema["properties"].get(name, {}), ui.get(name, {})
+        where = f"{path}.{name}".lstrip(".")
+        yield from _compared(form, part, hint, given, where)
+        for key in ("ui:atLeast", "ui:atMost"):
+            other = value.get(hint.get(key, ""))
+            if other is not None and _is_beyond(given, other, upper=key == "ui:atMost"):
+                called = schema["properties"].get(hint[key], {}).get("title", hint[key])
+                yield where, messages.beyond(str(called), other, upper=key == "ui:atMost")
+
+
+def _is_beyond(given: Any, other: Any, *, upper: bool) -> bool:
+    if isinstance(given, str) != isinstance(other, str) or isinstance(given, bool | list | Mapping):
+        return False
+    try:
+        left, right = (given, other) if isinstance(given, str) else (Decimal(str(given)), Decimal(str(other)))
+    except ArithmeticError:
+        return False
+    return bool(left > right) if upper else bool(left < right)
+
+
+def _demanded(form: Form, content: Mapping[str, Any], outcome: str) -> Iterator[tuple[str, str]]:
+    for name in form.ui.get("ui:requires", {}).get(outcome, ()):
+        if content.get(name) in (None, [], [{}], {}, False):
+            yield name, messages.phrase(form, name, "required", None, None)
 
 
 def _completed(form: Form, schema: Schema, value: Any) -> Any:

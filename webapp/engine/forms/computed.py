@@ -20,6 +20,8 @@ Functions = Mapping[str, Callable[..., Any]]
 
 _CALL = re.compile(r"call:([a-z_]+)\.([a-z][a-z0-9_]*)")
 _FOLD = re.compile(r"(sum|count):([a-z0-9_.*]+)")
+CASE = "@case"
+"""Name under which the facts carry the handlers' read-only `Case`, for `call:`."""
 DIGITS = 15
 """Significant digits a JSON number keeps exactly."""
 
@@ -158,7 +160,8 @@ def _calculate(form: Form, source: str, value: Mapping[str, Any], names: Facts, 
         return sum((v for v in found if isinstance(v, Decimal | int) and not isinstance(v, bool)), Decimal(0))
     if call:
         function = called(call[1], call[2])
-        return function(exact(form, value)) if function else None
+        case = names.get(CASE)
+        return function(case, exact(form, value)) if function and case is not None else None
     return _evaluate(source, names, functions)
 
 
@@ -280,7 +283,7 @@ def _options(found: Any) -> dict[str, str] | None:
 def variables(form: Form, content: Mapping[str, Any]) -> dict[str, Any]:
     """The decisions that enter the case's data, under the names that `ui:variables` declares; nothing else ever does.
 
-    A source `orgs{}` turns a list of ids into the keys of a dict, as a multi-instance task loops over.
+    A source `rows.*.person` gathers a column; `orgs{}` turns a list of ids into the keys of a dict, as a multi-instance task loops over.
     """
     wanted = form.ui.get("ui:variables", [])
     named = dict(wanted) if isinstance(wanted, Mapping) else {name: name for name in wanted}
@@ -288,9 +291,17 @@ def variables(form: Form, content: Mapping[str, Any]) -> dict[str, Any]:
     for variable, source in named.items():
         value: Any = content
         for segment in str(source).removesuffix("{}").split("."):
-            value = value.get(segment) if isinstance(value, Mapping) else None
+            value = _step(value, segment)
         if value is None:
             part = form.full["properties"].get(str(source).removesuffix("{}"), {})
             value = False if part.get("type") == "boolean" else None
         result[variable] = {str(v): {} for v in value or ()} if str(source).endswith("{}") else copy.deepcopy(value)
     return result
+
+
+def _step(value: Any, segment: str) -> Any:
+    if segment == "*":
+        return list(value.values()) if isinstance(value, Mapping) else value
+    if isinstance(value, list):
+        return [row[segment] for row in value if isinstance(row, Mapping) and row.get(segment) is not None]
+    return value.get(segment) if isinstance(value, Mapping) else None

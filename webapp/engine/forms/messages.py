@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from webapp.engine.forms.schema import Form, Schema, is_table, schema_of, ui_of
@@ -53,18 +53,25 @@ def phrase(form: Form, path: str, kind: str, limit: Any, instance: Any) -> str:
         return str(own)
     if kind in ("required", "minItems") and ui.get("ui:widget") in ("file", "files"):
         return "请上传附件"
-    return _PHRASES.get(kind, _unknown)(schema, limit, instance)
+    say = _PHRASES.get(kind)
+    return say(schema, limit, instance) if say else "填写内容不符合要求，请检查"
 
 
-def _unknown(schema: Schema, limit: Any, instance: Any) -> str:
-    return "填写内容不符合要求，请检查"
+def beyond(called: str, other: Any, *, upper: bool) -> str:
+    """A field that contradicts its neighbour: a date before its start, a score above its maximum."""
+    if isinstance(other, str):
+        return f"不能{'晚' if upper else '早'}于{called}（{other}）"
+    return f"不能{'大' if upper else '小'}于{called}（{number(other)}）"
 
 
-def _required(schema: Schema, limit: Any, instance: Any) -> str:
+def _required(schema: Schema, _: Any, __: Any) -> str:
     if schema.get("const") is True:
         return "请勾选确认"
     if schema.get("type") == "array":
-        return f"至少{'填写' if is_table(schema) else '选择'} {max(1, schema.get('minItems', 1))} 项"
+        free = "enum" not in schema.get("items", {}) and not is_table(schema)
+        return (
+            f"至少{'提供' if free else '填写' if is_table(schema) else '选择'} {max(1, schema.get('minItems', 1))} 项"
+        )
     return REQUIRED
 
 
@@ -73,7 +80,7 @@ def _min_items(schema: Schema, limit: Any, instance: Any) -> str:
     return f"至少{'填写' if is_table(schema) else '提供'} {limit} 项（现有 {have} 项）"
 
 
-def _type(schema: Schema, limit: Any, instance: Any) -> str:
+def _type(_: Schema, limit: Any, instance: Any) -> str:
     if limit in ("number", "integer"):
         if isinstance(instance, str) and sum(c.isdigit() for c in instance) > 15:
             return "数字位数过多，请检查单位（不超过 15 位）"
@@ -81,12 +88,12 @@ def _type(schema: Schema, limit: Any, instance: Any) -> str:
     return {"boolean": "请选择“是”或“否”", "array": "请逐项填写"}.get(str(limit), "填写的内容格式不正确，请重新填写")
 
 
-def _multiple(schema: Schema, limit: Any, instance: Any) -> str:
+def _multiple(_: Schema, limit: Any, __: Any) -> str:
     decimals = {0.01: 2, 0.1: 1, 0.001: 3, 0.0001: 4}.get(limit)
     return f"最多保留 {decimals} 位小数" if decimals else f"应为 {number(limit)} 的整数倍"
 
 
-def _format(schema: Schema, limit: Any, instance: Any) -> str:
+def _format(_: Schema, limit: Any, __: Any) -> str:
     return {
         "date": "日期不正确，请按“年-月-日”填写，如 2026-03-18",
         "email": "电子邮箱格式不正确，如 name@example.org",
@@ -99,25 +106,23 @@ def number(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
 
 
-_PHRASES = {
+_PHRASES: Mapping[str, Callable[[Schema, Any, Any], str]] = {
     "required": _required,
     "minItems": _min_items,
     "type": _type,
     "multipleOf": _multiple,
     "format": _format,
-    "maxItems": lambda s, limit, i: f"最多 {limit} 项（现有 {len(i)} 项），请删除多余的项",
-    "uniqueItems": lambda s, limit, i: "有重复的项，请删除重复内容",
-    "minLength": lambda s, limit, i: f"至少 {limit} 个字（现有 {len(i)} 个字）" if i else REQUIRED,
-    "maxLength": lambda s, limit, i: f"不超过 {limit} 个字（现有 {len(i)} 个字）",
-    "pattern": lambda s, limit, i: (
-        "格式不正确" + (f"，{s['description']}" if s.get("description") else "，请按示例填写")
-    ),
-    "minimum": lambda s, limit, i: f"不能小于 {number(limit)}",
-    "maximum": lambda s, limit, i: f"不能大于 {number(limit)}",
-    "exclusiveMinimum": lambda s, limit, i: f"应大于 {number(limit)}",
-    "exclusiveMaximum": lambda s, limit, i: f"应小于 {number(limit)}",
-    "enum": lambda s, limit, i: "请从列表中选择",
-    "oneOfNotValid": lambda s, limit, i: "请从列表中选择",
-    "anyOf": lambda s, limit, i: "请从列表中选择",
-    "const": lambda s, limit, i: "请勾选确认" if limit is True else f"应为“{limit}”",
+    "maxItems": lambda _, limit, given: f"最多 {limit} 项（现有 {len(given)} 项），请删除多余的项",
+    "uniqueItems": lambda _, __, ___: "有重复的项，请删除重复内容",
+    "minLength": lambda _, limit, given: f"至少 {limit} 个字（现有 {len(given)} 个字）" if given else REQUIRED,
+    "maxLength": lambda _, limit, given: f"不超过 {limit} 个字（现有 {len(given)} 个字）",
+    "pattern": lambda schema, _, __: f"格式不正确，{schema.get('description') or '请按示例填写'}",
+    "minimum": lambda _, limit, __: f"不能小于 {number(limit)}",
+    "maximum": lambda _, limit, __: f"不能大于 {number(limit)}",
+    "exclusiveMinimum": lambda _, limit, __: f"应大于 {number(limit)}",
+    "exclusiveMaximum": lambda _, limit, __: f"应小于 {number(limit)}",
+    "enum": lambda _, __, ___: "请从列表中选择",
+    "oneOfNotValid": lambda _, __, ___: "请从列表中选择",
+    "anyOf": lambda _, __, ___: "请从列表中选择",
+    "const": lambda _, limit, __: "请勾选确认" if limit is True else f"应为“{limit}”",
 }

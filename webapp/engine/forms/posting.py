@@ -8,10 +8,11 @@ from __future__ import annotations
 import copy
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from handlers import documents
 from webapp.engine.forms.schema import Content, Form, Schema, is_readonly, is_table, row_key, schema_of, ui_of
 from webapp.errors import Invalid
 
@@ -29,6 +30,8 @@ _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _TRUE, _FALSE = {"true", "on", "1", "是", "yes"}, {"false", "off", "0", "否", "no"}
 _SPLIT = re.compile(r"[、，,；;\n]+")
 FILE_SUFFIX = "__file"
+NORMALISERS: Mapping[str, Callable[[str], str]] = {"doc_no": documents.normalise_doc_no}
+"""`ui:normalise`: how a text is brought into its printed form before it is checked."""
 
 
 def parse(
@@ -128,6 +131,9 @@ def typed(schema: Schema, ui: Mapping[str, Any], text: str) -> Any:
         return None
     if ui.get("ui:widget") != "textarea":
         text = " ".join(text.split("\n"))
+    normalise = NORMALISERS.get(str(ui.get("ui:normalise", "")))
+    if normalise:
+        return normalise(text)
     kind = schema.get("type")
     plain = unicodedata.normalize("NFKC", text)
     if kind in ("number", "integer"):
@@ -168,8 +174,10 @@ def _date(text: str) -> str | None:
 def operate(form: Form, content: Mapping[str, Any], op: str) -> Content:
     """The content after a row button: `add:partners`, `remove:partners.2`, `up:partners.2`, `down:partners.2`.
 
-    `remove:` also takes a file away. Raises Invalid when the button does not fit the form (stale page, full table).
+    `remove:` also takes a file away, `redraw` changes nothing. Raises Invalid when the button does not fit the form (stale page, full table).
     """
+    if op == "redraw":
+        return copy.deepcopy(dict(content))
     verb, _, path = op.partition(":")
     result = copy.deepcopy(dict(content))
     segments = path.split(".") if 0 < len(path) <= MAX_NAME else []

@@ -193,19 +193,18 @@ def is_readonly(schema: Schema, ui: Mapping[str, Any]) -> bool:
 def ui_of(ui: Mapping[str, Any], segments: Sequence[str]) -> Mapping[str, Any]:
     """The ui part of a path; row numbers step into `items`."""
     for segment in segments:
-        ui = ui.get("items" if segment.isdigit() else segment, {})
-        if not isinstance(ui, Mapping):
-            return {}
+        ui = ui.get("items" if segment.isdigit() else segment) or {}
     return ui
 
 
 def schema_of(form: Form, segments: Sequence[str]) -> Schema | None:
     """The schema of a path in the full form; None: there is no such field."""
-    part: Any = form.full
+    part: Schema = form.full
     for segment in segments:
-        part = part.get("items") if segment.isdigit() else part.get("properties", {}).get(segment)
-        if not isinstance(part, Mapping):
+        inner = part.get("items") if segment.isdigit() else part.get("properties", {}).get(segment)
+        if inner is None:
             return None
+        part = inner
     return part
 
 

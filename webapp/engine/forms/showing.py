@@ -269,7 +269,7 @@ def _row_changes(
             )
         else:
             row = old[left] if left is not None else new[right or 0]
-            text = _row_text(form, part["items"], ui.get("items", {}), row, template, choices)
+            text = _row_text(part["items"], ui.get("items", {}), row, template, choices)
             label = messages.location(form, where)
             yield (
                 Difference(where, label, text, "（已删除）") if left is not None else Difference(where, label, "", text)
@@ -289,7 +289,7 @@ def _pairs(old: list[Any], new: list[Any], key: str | None) -> Iterator[tuple[in
             yield (a + step if a + step < b else None), (c + step if c + step < d else None)
 
 
-def _row_text(form: Form, items: Schema, ui: Mapping[str, Any], row: Any, template: str, choices: Choices) -> str:
+def _row_text(items: Schema, ui: Mapping[str, Any], row: Any, template: str, choices: Choices) -> str:
     parts = []
     for name, part in items.get("properties", {}).items():
         if (
