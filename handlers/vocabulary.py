@@ -26,12 +26,16 @@ class Register(Protocol):
     """Read-only view of everything recorded, as of the case's today. Rows are `Facts`."""
 
     def bases(self, **where: Any) -> Sequence[Facts]:
-        """Bases by equality, e.g. host_id=…, status="active"; keys code name category host_id uscc leader field city."""
+        """Bases by equality, e.g. host_id=…, status="active"; keys of the base row (code name category level …)."""
         ...
 
     def bans(self, uscc: str) -> Sequence[Facts]:
         """Bans of a host: starts_on, ends_on, scope (host | base | host_and_leader), doc_no, base_name, leader, field,
         rescinded_on."""
+        ...
+
+    def bans_of_leader(self, name: str) -> Sequence[Facts]:
+        """Bans of any host with scope host_and_leader that name this leader; same keys, and uscc."""
         ...
 
     def organisation(self, org_id: str) -> Facts | None:
