@@ -35,19 +35,19 @@ class Environment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # t
         """
         compiled = compile_expression(expression)
         facts, outer = self.host.facts(), external_context or {}
-        names = {}
+        names = {}  # only what is read: merging whole dictionaries would cost more than the evaluation
         for name in compiled.names:
             for known in (context, outer, facts):
                 if name in known:
                     names[name] = known[name]
                     break
-        return compiled.evaluate(names, self._functions())
+        return compiled.evaluate(names, self.functions())
 
     def execute(self, script: str, context: Data, external_context: Mapping[str, Any] | None = None) -> bool:
         """The context holds what the script wrote; if it fails, nothing in the context has changed."""
         facts = {**self.host.facts(), **(external_context or {})}
         # In place: the library holds on to this very dictionary.
-        context.update(compile_script(script).execute(context, facts, self._functions()))
+        context.update(compile_script(script).execute(context, facts, self.functions()))
         return True
 
     def refuse_shadows(self, data: Data) -> None:
@@ -56,7 +56,8 @@ class Environment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # t
         if shadows:
             raise ExpressionError(f"流程数据不能使用案件信息的名称：{'、'.join(sorted(shadows))}，请改名")
 
-    def _functions(self) -> Mapping[str, Any]:
+    def functions(self) -> Mapping[str, Any]:
+        """The host's functions; ValueError if one has a name that could never be called."""
         functions = self.host.functions()
         if not functions.keys() <= self._callable:
             for name in functions:
@@ -94,6 +95,11 @@ class Engine(PythonScriptEngine):  # type: ignore[misc]  # the library is untype
             return self.environment.execute(script, task.data, external_context)
         except ExpressionError as error:
             raise _task_failure("脚本", task, script, error) from error
+
+    def known(self, task: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """All names and all functions an expression of this task could use, for tables whose cells are many."""
+        self.environment.refuse_shadows(task.data)
+        return {**self.host.facts(), **task.data}, self.environment.functions()
 
     def call_service(self, task: Any, **operation: Any) -> str:
         """The host's answer as the JSON text the library expects.
