@@ -31,7 +31,7 @@ class Installation:
         self.database = Database(settings.database)
         self.catalog = Catalog()
         self.jobs: Jobs = QueuedJobs(self.database) if queued else NoJobs()
-        self.database.context = Context(self.catalog, self.jobs)
+        self.database.engine_context = Context(self.catalog, self.jobs)
 
     @property
     def runners(self) -> Mapping[str, Callable[[str], Any]]:

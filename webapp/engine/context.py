@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from webapp.engine.catalog import Catalog
+from webapp.errors import Misconfigured
 from webapp.store.db import Tx
 
 
@@ -35,6 +36,7 @@ class Context:
 
 def of(tx: Tx) -> Context:
     """The context that the database was opened with."""
-    context = tx.context
-    assert isinstance(context, Context), "the database was opened without a context"
+    context = tx.database.engine_context
+    if not isinstance(context, Context):
+        raise Misconfigured("数据库未经装配即被使用。")
     return context

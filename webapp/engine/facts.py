@@ -15,8 +15,9 @@ from handlers import deadlines
 from handlers.vocabulary import Calendar, Facts
 from webapp import clock
 from webapp.engine.catalog import Catalog
-from webapp.store import applications, cases, organisations, parameters, register, rounds, submissions, workdays
+from webapp.store import applications, organisations, parameters, register, rounds, submissions, workdays
 from webapp.store.db import Tx
+from webapp.store.tables import Case as CaseRow
 
 NAMES = ("case", "host", "recommender", "base", "round", "application", "today")
 
@@ -50,7 +51,7 @@ class LazyFacts(Mapping[str, Any]):
 class CaseFacts:
     """The readable surroundings of one case within one transaction."""
 
-    def __init__(self, tx: Tx, catalog: Catalog, case: cases.CaseRow) -> None:
+    def __init__(self, tx: Tx, catalog: Catalog, case: CaseRow) -> None:
         self._tx, self._catalog, self._case = tx, catalog, case
         self.names = LazyFacts(
             {
@@ -78,19 +79,24 @@ class CaseFacts:
 
     @cached_property
     def forms(self) -> Mapping[str, Facts]:
-        """Latest submitted content by task id, and by shared form name."""
-        return submissions.latest(self._tx, self._case.id)
+        """Latest submitted content by task id; a shared form's also by its name (`application`: fill or correct)."""
+        found: dict[str, Facts] = {}
+        for row in submissions.of_case(self._tx, self._case.id):
+            found[row.element] = row.content
+            if row.form.startswith("shared/"):
+                found[row.form.removeprefix("shared/")] = row.content
+        return found
 
     def decide(self, table: str, **inputs: Any) -> Any:
         return self._catalog.decide(self._tx, self._case.release_id, table, inputs)
 
-    def functions(self, arrival: Callable[[], date] = clock.today) -> Mapping[str, Callable[..., Any]]:
-        """The registered functions of design.md 6a; working-day limits count from `arrival`."""
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        """The registered functions of design.md 6a; working-day limits count from today, when the task arrives."""
         return {
             "param": lambda key: self._parameter(key),
-            "workdays": lambda n, start=None: deadlines.workdays(self.calendar, int(n), as_date(start) or arrival()),
+            "workdays": lambda n, start=None: deadlines.workdays(int(n), as_date(start) or clock.today(), self.calendar),
             "months": lambda n, day: deadlines.months(int(n), as_day(day)),
-            "roll": lambda day: deadlines.roll(self.calendar, as_day(day)),
+            "roll": lambda day: deadlines.roll(as_day(day), self.calendar),
             "deadline.end_of": lambda day: deadlines.end_of(as_day(day)),
             "deadline.start_of": lambda day: deadlines.start_of(as_day(day)),
             "earliest": lambda *days: min(d for d in map(as_date, days) if d),

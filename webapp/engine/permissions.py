@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from webapp.errors import Forbidden
-from webapp.store.inbox import TaskRow
+from webapp.store.tables import Task
 from webapp.store.principal import Principal, Seat
 
 
-def seat_for(actor: Principal, task: TaskRow) -> Seat | None:
+def seat_for(actor: Principal, task: Task) -> Seat | None:
     """The seat by which the person owns the task: the acting one first, then any of his others."""
     candidates = ([actor.seat] if actor.seat else []) + list(actor.seats)
     return next((seat for seat in candidates if _owns(seat, task)), None)
 
 
-def may_act(actor: Principal, task: TaskRow) -> bool:
+def may_act(actor: Principal, task: Task) -> bool:
     """Whether one of the person's seats owns the task: equality on (role, organisation) or on the person."""
     return actor.is_unlimited or seat_for(actor, task) is not None
 
 
-def must_act(actor: Principal, task: TaskRow) -> None:
+def must_act(actor: Principal, task: Task) -> None:
     """Raise Forbidden unless the person may act; a colleague's claim is also a reason."""
     if not may_act(actor, task):
         raise Forbidden
@@ -38,7 +38,7 @@ def has_role_in(actor: Principal, roles: Collection[str], org_id: str | None) ->
     return actor.is_unlimited or any(seat.role in roles and seat.org_id == org_id for seat in actor.seats)
 
 
-def _owns(seat: Seat, task: TaskRow) -> bool:
+def _owns(seat: Seat, task: Task) -> bool:
     if seat.role != task.role:
         return False
     if task.person_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from handlers import deadlines
@@ -12,88 +12,88 @@ from handlers.vocabulary import Calendar
 from webapp import clock
 from webapp.engine import context, effects
 from webapp.engine.step import OpenedTask, Step
-from webapp.store import cases, incidents, inbox, journal, notices, timers, visits
-from webapp.store.cases import CaseRow
+from webapp.store import cases, flows, inbox, incidents, journal, notices, timers, visits
 from webapp.store.db import Tx
-from webapp.store.inbox import TaskRow
-from webapp.store.principal import Principal
+from webapp.store.principal import Principal, Seat
+from webapp.store.tables import Case, Task
 
 RETRY_MINUTES = (1, 5, 15, 60, 240)
-"""Back-off of an incident's automatic retries."""
+"""Back-off of an incident's automatic retries; after the last one only a person retries."""
+REMIND_AT = timedelta(hours=9)
+"""Reminders go out at nine in the morning."""
+PRIVATE_LANES = frozenset({"评审专家", "专家组长"})
+"""What experts do stays hidden from the host and the recommender (双向匿名)."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """Who did what: becomes the journal's row."""
+    """Who did what, and the inbox row that it closed: becomes the journal's entry."""
 
     verb: str
     actor: Principal
     element: str = ""
-    acting_for: str | None = None
+    seat: Seat | None = None
     article: str = ""
-    before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    task: Task | None = None
+    outcome: str = ""
 
 
-@dataclass(frozen=True)
-class Done:
-    """The task that the act completed, and how."""
-
-    task_id: str
-    outcome: str
-
-
-def project(tx: Tx, case: CaseRow, step: Step, act: Act, calendar: Calendar, done: Done | None = None) -> None:
+def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None:
     """Every row of the case is in line with its workflow, and the journal says why."""
-    case.steps += 1
-    _tasks(tx, case, step, act, calendar, done)
+    _tasks(tx, case, step, act, calendar)
     _timers(tx, case, step)
-    if step.passed:
-        visits.add_many(tx, case.id, case.steps, [vars(p) | {"at": clock.now()} for p in step.passed])
+    _travelled(tx, case, step)
     for applied in step.effects:
         effects.apply(tx, case, applied)
     _sent(tx, case, step)
     _status(tx, case, step)
-    journal.append(
-        tx,
-        case.id,
-        actor=act.actor,
-        acted_for=act.acting_for,
+    note(tx, case, act)
+
+
+def note(tx: Tx, case: Case, act: Act) -> None:
+    """The act is the newest entry of the case's journal."""
+    seat = act.seat or act.actor.seat
+    entry = journal.Entry(
         action=act.verb,
-        element=act.element,
+        actor=act.actor.person_id,
+        acted_for=seat.acted_for if seat else None,
+        org=seat.org_id if seat else None,
+        seat=seat.id if seat else None,
+        element=act.element or None,
         release_id=case.release_id,
-        article=act.article,
-        before=act.before,
-        after=act.after,
-        reason=act.reason,
+        article=act.article or None,
+        after=dict(act.after) or None,
+        reason=act.reason or None,
+        private=act.task is not None and act.task.lane in PRIVATE_LANES,
     )
+    journal.append(tx, case.id, entry, case=case)
 
 
-def _tasks(tx: Tx, case: CaseRow, step: Step, act: Act, calendar: Calendar, done: Done | None) -> None:
-    now, open_now = clock.now(), {task.id for task in step.tasks}
-    for row in inbox.open_of_case(tx, case.id):
-        if row.id in open_now:
-            continue
-        finished = done is not None and row.id == done.task_id
+def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None:
+    open_now = {task.id for task in step.tasks}
+    if act.task is not None:
+        arrived = clock.local(act.task.arrived_at).date()
+        seat = act.seat or act.actor.seat
         inbox.close(
             tx,
-            row,
-            status="done" if finished else "cancelled",
-            outcome=done.outcome if done and finished else None,
-            by=act.actor if finished else None,
-            acted_for=act.acting_for if finished else None,
-            at=now,
-            workdays=deadlines.working_days_between(calendar, clock.local(row.arrived_at).date(), clock.today()),
+            act.task.id,
+            outcome=act.outcome,
+            done_by=act.actor.person_id,
+            done_as=seat.id if seat else None,
+            acted_for=seat.acted_for if seat else None,
+            workdays=deadlines.workdays_between(arrived, clock.today(), calendar),
         )
+    gone = step.known - open_now - ({act.task.id} if act.task else set())
+    if gone:
+        inbox.cancel(tx, gone)
     fresh = [task for task in step.tasks if task.id not in step.known]
     if fresh:
-        inbox.put_many(tx, [_row(case, task, now) for task in fresh])
-        for task in fresh:
-            _reminders(tx, case, task)
+        inbox.open_many(tx, [_row(case, task) for task in fresh])
 
 
-def _row(case: CaseRow, task: OpenedTask, now: datetime) -> dict[str, Any]:
+def _row(case: Case, task: OpenedTask) -> dict[str, Any]:
     return {
         "id": task.id,
         "case_id": case.id,
@@ -109,87 +109,108 @@ def _row(case: CaseRow, task: OpenedTask, now: datetime) -> dict[str, Any]:
         "person_id": task.owner.person_id,
         "city": case.city,
         "recommender_id": case.recommender_id,
+        "county_id": case.county_id,
         "round_id": case.round_id,
-        "base_id": case.base_id,
         "key": task.key,
-        "arrived_at": now,
         "due_on": task.due_on,
+        "reminders": list(task.reminders),
         "lane": task.lane,
         "form": task.form,
         "visit": task.visit,
     }
 
 
-def _reminders(tx: Tx, case: CaseRow, task: OpenedTask) -> None:
-    if task.due_on is None:
-        return
-    for days in task.reminders:
-        at = deadlines.start_of(task.due_on - timedelta(days=days)) + timedelta(hours=9)
-        if at > clock.now():
-            _arm(tx, case, f"{task.id}:{days}", task.element, "reminder", at, task.due_on)
+def _timers(tx: Tx, case: Case, step: Step) -> None:
+    """Timer rows are those the diagram waits for, and a reminder for each open task that asks for some."""
+    armed = [
+        {
+            "id": timer.id,
+            "case_id": case.id,
+            "engine_id": timer.id,
+            "element": timer.element,
+            "due_at": timer.due_at,
+            "business_on": timer.business_on,
+        }
+        for timer in step.timers
+    ]
+    if step.had_timers:
+        timers.cancel_others(tx, case.id, [timer.id for timer in step.timers])
+    for timer_id, generation, due_at in timers.put(tx, armed + _reminders(case, step)):
+        context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
 
 
-def _timers(tx: Tx, case: CaseRow, step: Step) -> None:
-    armed = {timer.id: timer for timer in step.timers}
-    waiting = {row.engine_id: row for row in timers.waiting_of_case(tx, case.id) if row.kind == "token"}
-    gone = [row for engine_id, row in waiting.items() if engine_id not in armed]
-    if gone:
-        timers.cancel(tx, gone)
-    for timer in armed.values():
-        row = waiting.get(timer.id)
-        if row is None:
-            _arm(tx, case, timer.id, timer.element, "token", timer.due_at, timer.business_on)
-        elif row.due_at != timer.due_at:
-            timers.move(tx, row, timer.due_at, timer.business_on)
-            context.of(tx).jobs.enqueue(tx, "wake", f"{row.id}:{row.generation}", timer.due_at)
+def _reminders(case: Case, step: Step) -> list[dict[str, Any]]:
+    rows = []
+    for task in step.tasks:
+        if task.id in step.known or task.due_on is None:
+            continue
+        for days in task.reminders:
+            at = deadlines.start_of(task.due_on - timedelta(days=days)) + REMIND_AT
+            if at > clock.now():
+                rows.append(
+                    {
+                        "id": f"{task.id}-{days}",
+                        "case_id": case.id,
+                        "element": task.element,
+                        "task_id": task.id,
+                        "kind": "reminder",
+                        "due_at": at,
+                        "business_on": task.due_on,
+                    }
+                )
+    return rows
 
 
-def _arm(
-    tx: Tx, case: CaseRow, engine_id: str, element: str, kind: str, due_at: datetime, business_on: date
-) -> None:
-    row = timers.put(
-        tx, case_id=case.id, engine_id=engine_id, element=element, kind=kind, due_at=due_at, business_on=business_on
-    )
-    context.of(tx).jobs.enqueue(tx, "wake", f"{row.id}:{row.generation}", due_at)
+def _travelled(tx: Tx, case: Case, step: Step) -> None:
+    rows = []
+    for passed in step.passed:
+        case.steps += 1
+        rows.append(
+            {
+                "seq": case.steps,
+                "process": passed.process,
+                "element": passed.element,
+                "task_id": passed.task_id,
+                "state": passed.state,
+            }
+        )
+    visits.add_many(tx, case.id, rows)
+    flows.add_many(tx, case.id, step.flows)
+    cases.archive_many(tx, case.id, step.archived)
 
 
-def _sent(tx: Tx, case: CaseRow, step: Step) -> None:
+def _sent(tx: Tx, case: Case, step: Step) -> None:
     """A thrown message goes to the round that the case belongs to (settled.md 20)."""
     for number, sent in enumerate(step.sent):
         if sent.kind == "message" and case.round_id and case.round_id != case.id:
-            payload = {"application": case.id, "end": ",".join(step.ends), **sent.payload}
-            effects.send(tx, case, sent.name, case.round_id, payload, f"{case.id}:{case.steps}:{sent.name}:{number}")
+            payload = {"application": case.id, **sent.payload}
+            effects.send(tx, case, sent.name, case.round_id, payload, f"{sent.element}:{number}")
 
 
-def _status(tx: Tx, case: CaseRow, step: Step) -> None:
+def _status(tx: Tx, case: Case, step: Step) -> None:
     case.state = step.state
     if step.fault is not None:
-        case.status = "incident"
         _park(tx, case, step)
-    elif step.done:
-        case.status, case.end, case.ended_at = "done", ",".join(step.ends), clock.now()
-        cases.finished(tx, case)
-    elif case.status in ("incident", "open"):
-        if case.status == "incident":
-            incidents.solve(tx, case.id)
+        return
+    if case.status == "incident":
+        incidents.solve_of_case(tx, case.id)
         case.status = "open"
+    if step.done:
+        case.status, case.end, case.ended_at = "done", ",".join(step.ends), clock.now()
 
 
-def _park(tx: Tx, case: CaseRow, step: Step) -> None:
+def _park(tx: Tx, case: Case, step: Step) -> None:
+    """The case stands before the failing element; it is tried again by itself, then an operator is told."""
     fault = step.fault
     assert fault is not None
-    row = incidents.put(tx, case_id=case.id, element=fault.element, message=fault.message, detail=fault.detail)
-    if row.attempts <= len(RETRY_MINUTES):
-        at = clock.now() + timedelta(minutes=RETRY_MINUTES[row.attempts - 1])
-        row.next_at = at
-        context.of(tx).jobs.enqueue(tx, "retry", f"{row.id}:{row.attempts}", at)
+    case.status = "incident"
+    attempts = incidents.attempts_of(tx, case.id, fault.element)
+    at = clock.now() + timedelta(minutes=RETRY_MINUTES[attempts]) if attempts < len(RETRY_MINUTES) else None
+    row_id = incidents.park(
+        tx, case_id=case.id, element=fault.element, message=fault.message, detail=fault.detail, next_at=at
+    )
+    if at is not None:
+        context.of(tx).jobs.enqueue(tx, "retry", f"{row_id}:{attempts + 1}", at)
     else:
-        notices.add(
-            tx,
-            case_id=case.id,
-            role="sysadmin",
-            org_id="province",
-            person_id=None,
-            subject="流程异常待处理",
-            text=f"{case.number} 在“{fault.element}”处异常：{fault.message}",
-        )
+        text = f"{case.number} 在“{fault.element}”处多次执行失败：{fault.message}，请查看并处置。"
+        notices.add(tx, role="sysadmin", org_id="province", case_id=case.id, subject="流程异常待处理", text=text)

@@ -6,7 +6,6 @@ Between the engine's own kinds (webapp.spiff) and plain values; knows no tables 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from handlers.vocabulary import BpmnError, Case, Outcome
@@ -16,9 +15,9 @@ from webapp.engine.catalog import Catalog
 from webapp.engine.facts import CaseFacts, as_date, plain
 from webapp.engine.step import Applied, ArmedTimer, Fault, OpenedTask, Owner, Passed, Sent, Step
 from webapp.errors import Misconfigured, Stale
-from webapp.spiff import expressions, host, workflow
-from webapp.store.cases import CaseRow
+from webapp.spiff import host, workflow
 from webapp.store.db import Tx
+from webapp.store.tables import Case as CaseRow
 
 
 class CaseHost:
@@ -93,6 +92,7 @@ class Runtime:
         else:
             self._workflow = workflow.Workflow.start(definition, self.host, {})
         self._known = frozenset(task.id for task in self._workflow.open_tasks()) if case.state else frozenset()
+        self._had_timers = bool(case.state and self._workflow.timers())
         self._fault: Fault | None = None
 
     @property
@@ -151,7 +151,9 @@ class Runtime:
                 ArmedTimer(timer.id, timer.element, timer.due_at, clock.local(timer.due_at).date())
                 for timer in wf.timers()
             ],
-            passed=[Passed(v.element, v.process, v.task_id, v.type, v.state, tuple(v.flows)) for v in wf.trace()],
+            had_timers=self._had_timers,
+            passed=[Passed(v.element, v.process, v.task_id, v.type, v.state) for v in wf.trace()],
+            flows=wf.flows(),
             sent=[Sent(t.kind, t.name, t.payload, t.element) for t in wf.thrown()],
             effects=tuple(self.host.effects),
             fault=self._fault,
@@ -169,7 +171,7 @@ class Runtime:
             title=task.name,
             lane=task.lane,
             owner=Owner(role.code) if known else self._owner(role, task),
-            key=task.key,
+            key=task.key or None,
             form=form_name(task),
             due_on=as_date(due),
             reminders=tuple(int(n) for n in properties.get("reminders", "").split(",") if n.strip()),
@@ -198,17 +200,10 @@ class Runtime:
         raise Misconfigured(f"角色“{role.name}”的归属规则“{role.resolver}”无法识别。")
 
     def _evaluate(self, source: str, task: workflow.OpenTask) -> Any:
-        names = {**task.data, **{name: self.facts.names[name] for name in ()}}
-        expression = expressions.compile_expression(source)
-        wanted = {n: self.facts.names[n] for n in expression.names if n in self.facts.names}
-        return expression.evaluate({**names, **wanted}, self.facts.functions(lambda: _arrival(task)))
+        return self._workflow.evaluate(task.id, source)
 
 
 def form_name(task: workflow.OpenTask) -> str:
     """`shared/application` when the task names a file, else `<process>/<task id>`."""
     named = task.properties.get("formJsonSchemaFilename", "")
     return named.removeprefix("forms/").removesuffix(".schema.json") if named else f"{task.process}/{task.element}"
-
-
-def _arrival(_: workflow.OpenTask) -> date:
-    return clock.today()

@@ -49,14 +49,13 @@ class ArmedTimer:
 
 @dataclass(frozen=True)
 class Passed:
-    """An element that a token went through, and the sequence flows it left by."""
+    """An element that a token went through; state: completed, cancelled."""
 
     element: str
     process: str
     task_id: str
     type: str
     state: str
-    flows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,11 @@ class Step:
     known: frozenset[str]
     """Ids of tasks that were open before already (no facts were computed for them anew)."""
     timers: Sequence[ArmedTimer]
+    had_timers: bool
+    """Whether any timer was armed before: only then can one have gone."""
     passed: Sequence[Passed]
+    flows: Sequence[tuple[str, str]]
+    """(process, sequence flow) travelled in this step, each as often as it was."""
     sent: Sequence[Sent]
     effects: Sequence[Applied]
     fault: Fault | None = None

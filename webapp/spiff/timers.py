@@ -24,6 +24,8 @@ DURATION = re.compile(
 )
 CYCLE = re.compile(r"R(?P<times>\d*)/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
+OWN_LIMIT = "deadline.due()"
+"""The limit of the task that a boundary timer sits on: the end of the business date its property `due` gives (settled.md 17)."""
 MISSED = 1000
 """Missed cycles that are stepped over one by one; more than any timer that makes sense."""
 
@@ -125,8 +127,19 @@ def _value(token: Any, expression: str | None) -> Any:
     text = (expression or "").strip()
     if is_literal(text):
         return text
-    value = services.evaluate(token, text)
+    value = services.evaluate(token, _with_own_limit(token, text))
     return value.strip() if isinstance(value, str) else value
+
+
+def _with_own_limit(token: Any, text: str) -> str:
+    """Light and timer are one limit: `deadline.due()` is what the inbox row shows, read from the same expression."""
+    if OWN_LIMIT not in text:
+        return text
+    attached = token.workflow.spec.task_specs.get(getattr(token.task_spec, "attached", "") or "")
+    due = attached.properties.get("due") if attached is not None else None
+    if not due:
+        raise NoDate(f"计时器使用了 {OWN_LIMIT}，但所附任务没有写办理时限（due），请补写")
+    return text.replace(OWN_LIMIT, f"deadline.end_of({due})")
 
 
 def _cycle(value: object) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""What every command shares: once only, the case locked, run to the next wait, everything written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from webapp.engine import context, permissions, projection
+from webapp.engine.projection import Act
+from webapp.engine.runtime import Runtime
+from webapp.errors import Forbidden, Invalid, Rejected, Stale
+from webapp.store import cases, inbox, people
+from webapp.store import commands as ledger
+from webapp.store.db import Tx
+from webapp.store.principal import Principal
+from webapp.store.tables import Case, Task
+
+ENDED = ("done", "cancelled")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command tells its caller, and again when the same command comes twice."""
+
+    case_id: str = ""
+    task_ids: tuple[str, ...] = ()
+    """Tasks that opened now and that the same person may go on with."""
+    parked: bool = False
+    """The person's act is recorded, the system's next step failed and will be retried (settled.md 7)."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def once(tx: Tx, actor: Principal, verb: str, command_id: str, work: Callable[[], Answer]) -> Answer:
+    """The answer of `work`, or of the same command when it came before. The commit refuses the second of two at once."""
+    if not command_id:
+        raise Rejected("缺少操作编号，请刷新页面后重试。")
+    before = ledger.answer_of(tx, command_id)
+    if before is not None:
+        return Answer(**{**before, "task_ids": tuple(before["task_ids"])})
+    answer = work()
+    ledger.record(
+        tx, command_id, verb=verb, actor=actor.person_id, case_id=answer.case_id or None, answer=asdict(answer)
+    )
+    return answer
+
+
+def runtime_of(tx: Tx, case: Case, actor: Principal) -> Runtime:
+    """The case in memory, for this actor's step."""
+    seat = actor.seat
+    facts = {
+        "id": actor.person_id,
+        "name": actor.name,
+        "org_id": seat.org_id if seat else None,
+        "role": seat.role if seat else None,
+    }
+    return Runtime(tx, context.of(tx).catalog, case, facts)
+
+
+def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = True) -> Answer:
+    """The case stands at its next wait, and every row says so."""
+    if advance:
+        runtime.advance()
+    step = runtime.step()
+    projection.project(tx, case, step, act, runtime.facts.calendar)
+    mine = {(seat.role, seat.org_id) for seat in act.actor.seats}
+    fresh = [t.id for t in step.tasks if t.id not in step.known and (t.owner.role, t.owner.org_id) in mine]
+    return Answer(case.id, tuple(fresh), parked=step.fault is not None)
+
+
+def open_task(tx: Tx, task_id: str) -> Task:
+    """The row of an open task, not locked; raises Missing or Stale."""
+    return _still_open(tx, inbox.get(tx, task_id))
+
+
+def locked_task(tx: Tx, task_id: str) -> tuple[Task, Case]:
+    """The open task and its locked case; raises Missing, Stale (who was first, and when) or Rejected (suspended)."""
+    row, case = inbox.lock(tx, task_id)
+    return _still_open(tx, row), _running(case)
+
+
+def locked_case(tx: Tx, case_id: str) -> Case:
+    """The case, locked and able to go on; raises Missing or Rejected."""
+    return _running(cases.lock(tx, case_id))
+
+
+def operable(tx: Tx, actor: Principal, case_id: str, reason: str) -> Case:
+    """The case, locked for an operator who says why; raises Forbidden, Invalid, Rejected."""
+    if not permissions.has_role(actor, "sysadmin", "division_head"):
+        raise Forbidden
+    if not reason.strip():
+        raise Invalid({"reason": "请填写处置原因。"})
+    case = cases.lock(tx, case_id)
+    if case.status in ENDED:
+        raise Rejected("该流程已经结束。")
+    return case
+
+
+def on_task(
+    tx: Tx,
+    actor: Principal,
+    verb: str,
+    task_id: str,
+    command_id: str,
+    change: Callable[[Task], None],
+    *,
+    reason: str = "",
+    after: Mapping[str, Any] | None = None,
+) -> Answer:
+    """A change of an inbox row only: the workflow does not move, the journal says who did it."""
+
+    def work() -> Answer:
+        row, case = locked_task(tx, task_id)
+        permissions.must_act(actor, row)
+        change(row)
+        projection.note(tx, case, Act(verb, actor, row.element, after=dict(after or {}), reason=reason))
+        return Answer(row.case_id, (task_id,))
+
+    return once(tx, actor, verb, command_id, work)
+
+
+def _running(case: Case) -> Case:
+    if case.status == "suspended":
+        raise Rejected("该流程已暂停，恢复后方可继续办理。")
+    if case.status in ENDED:
+        raise Rejected("该流程已经结束。")
+    return case
+
+
+def _still_open(tx: Tx, row: Task) -> Task:
+    if row.status == "open":
+        return row
+    if row.status == "done" and row.done_by:
+        raise Stale(who=people.names(tx, [row.done_by]).get(row.done_by, ""), at=row.done_at)
+    raise Stale("该事项已因流程变化而关闭，您填写的内容已保留。", at=row.done_at)

@@ -1,0 +1,79 @@
+"""What a person hands in with a task: the outcome chosen, the form's content, and whether both may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from webapp.engine import context, forms
+from webapp.engine.facts import plain
+from webapp.engine.runtime import Runtime
+from webapp.errors import Forbidden, Invalid
+from webapp.store import submissions
+from webapp.store.db import Tx
+from webapp.store.principal import Principal
+from webapp.store.tables import Case, Task
+
+DEFAULT_OUTCOMES = "submit:提交"
+
+
+def outcomes_of(properties: Mapping[str, str]) -> list[forms.Outcome]:
+    """The buttons of the task, as the diagram declares them."""
+    return forms.parse_outcomes(properties.get("outcomes", DEFAULT_OUTCOMES))
+
+
+def chosen(properties: Mapping[str, str], outcome: str, opinion: str) -> str:
+    """The chosen outcome's id; raises Invalid when the task has no such outcome or its opinion is missing."""
+    for declared in outcomes_of(properties):
+        if declared.id == outcome:
+            if declared.opinion_required and not opinion.strip():
+                raise Invalid({"opinion": f"选择“{declared.label}”时必须填写意见。"})
+            return outcome
+    raise Invalid({"outcome": "请选择办理结果。"})
+
+
+def form_of(tx: Tx, case: Case, name: str) -> forms.Form | None:
+    """The form as the case's release has it; None when the task has none."""
+    catalog = context.of(tx).catalog
+    return catalog.form(tx, case.release_id or "", name) if catalog.has_form(tx, case.release_id or "", name) else None
+
+
+def validated(form: forms.Form | None, content: Mapping[str, Any], runtime: Runtime) -> dict[str, Any]:
+    """The content complete with computed values, plain and right by the form; raises Invalid by field path."""
+    if form is None:
+        if content:
+            raise Invalid({path: "该环节没有此填写项。" for path in content})
+        return {}
+    complete = forms.compute(form, dict(content), runtime.facts.names)
+    errors = forms.validate(form, complete)
+    if errors:
+        raise Invalid(errors)
+    found: dict[str, Any] = plain(complete)
+    return found
+
+
+def verdict(runtime: Runtime, row: Task, content: Mapping[str, Any], outcome: str | None) -> Mapping[str, Any]:
+    """What the handler says that the task's property `check` names: {"errors": {path: message}, "findings": […]}.
+
+    It judges the affirmative outcome, the first one declared: to return or to give up, nothing needs to be right.
+    `outcome` None asks for advice on a draft.
+    """
+    task = runtime.open_task(row.id)
+    operator = task.properties.get("check")
+    if not operator or (outcome is not None and outcome != outcomes_of(task.properties)[0].id):
+        return {}
+    overlay = {row.element: content, row.form.removeprefix("shared/"): content}
+    return dict(runtime.host.run(operator, row.element, task.data, {}, overlay).data)
+
+
+def must_be_second_person(tx: Tx, actor: Principal, case: Case, properties: Mapping[str, str]) -> None:
+    """Four eyes: raises Forbidden when this person handed in the last of the elements named by `four_eyes`.
+
+    domain.md 2.8, 3.7 no. 5.
+    """
+    elements = {e.strip() for e in properties.get("four_eyes", "").split(",") if e.strip()}
+    if not elements:
+        return
+    before = [row.by for row in submissions.of_case(tx, case.id) if row.element in elements]
+    if before and before[-1] == actor.person_id:
+        raise Forbidden("填报与审核须由不同人员办理，请由本单位另一位有权限的人员审核。")
