@@ -12,8 +12,8 @@ const target = join(here, '../static/dist');
 const staging = `${target}.new`; // swapped in at the end, so that a failed build leaves the old files alone
 
 const ENTRIES = [
-  'theme-init.js', 'app.js', 'viewer.js', 'dashboard.js', 'studio.js', 'simulation.js', 'differ.js',
-  'app.css', 'viewer.css', 'studio.css', 'simulation.css',
+  'theme-init.js', 'app.js', 'viewer.js', 'dashboard.js', 'studio.js',
+  'app.css', 'viewer.css', 'studio.css',
 ];
 
 rmSync(staging, { recursive: true, force: true });
