@@ -133,6 +133,13 @@ EXPRESSIONS = {
         "('x' * 9999).join(['y' * 9999] * 9999)",
         "len(('a,' * 40000).split(',') * 100)",
         "f'" + "{s}" * 300 + "'",
+        # A long text costs nothing to name, so what is made of it must cost, and what repeats it in a result too.
+        "[f'{s}a' for a in range(9999)]",
+        "[''.join([s, 'a']) for a in range(9999)]",
+        "['a'.replace('a', s) for a in range(9999)]",
+        "[s[1:] for a in range(9999)]",
+        "[s] * 9999",
+        "{a: s for a in range(999)}",
         "range(10**11)",
         "list(range(10**30))",
         "sum(range(10**11))",
@@ -148,6 +155,9 @@ EXPRESSIONS = {
         "[sorted(range(9999)) for a in range(999)]",
         "[s == s + 'a' for a in range(9999)]",
         "[max(big) for a in range(9999)]",
+        "[" + " and ".join(["1"] * 700) + " for a in range(9999)]",
+        "[max(" + ", ".join(["1"] * 700) + ") for a in range(9999)]",
+        "[" + "not " * 30 + "1 for a in range(9999)]",
     ),
     "aliases": (
         "[[[[0] * 999] * 999] * 999] * 999 == [[[[0] * 999] * 999] * 999] * 999",
@@ -248,6 +258,11 @@ SCRIPTS = {
         "x = case\nx.id = 'C2'\ny = 1 / 0",
         "unit[(1, 2)] = 1",
         "y = {1, 2}",
+    ),
+    "long texts": (
+        "y = [s] * 9999",
+        "y = {}\nfor a in range(999):\n    y[str(a)] = s",
+        "y = ''\nfor a in range(99):\n    y = f'{y}{s}'",
     ),
     "half a write": (
         "unit['name'] = 'admin'\ny = 1 / 0",

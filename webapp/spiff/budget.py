@@ -20,7 +20,7 @@ BITS: Final = 256  # size of an integer
 EXPONENT: Final = 60  # largest |exponent| of a Decimal, and of the second argument of round()
 NUMERAL: Final = 100  # characters of a text that is turned into a number
 NESTING: Final = 24  # collections inside collections
-EXPANDED: Final = 100_000  # members of a returned value, counted as often as they appear
+EXPANDED: Final = 100_000  # members of a returned value, and 16 characters of its texts, as often as they appear
 
 SCALARS: Final = frozenset({bool, int, float, str, type(None), Decimal, date, datetime, timedelta})
 COLLECTIONS: Final = frozenset({list, tuple, dict, set})
@@ -67,20 +67,20 @@ def check(value: Any) -> Any:
 def expand(value: Any, run: Run, depth: int = 0) -> Any:
     """The value itself, after paying for its expanded size and checking every member.
 
-    An aliased list (`[[x] * 1000] * 1000`) is small in memory but not for ==, hash, sorted or json: it costs in full.
+    `[[x] * 1000] * 1000` and `[text] * 1000` are small in memory but not for ==, hash, sorted or json: full price.
     """
-    if type(value) not in COLLECTIONS:
+    kind = type(value)
+    if kind not in COLLECTIONS:
+        if kind is str:
+            run.spend(len(value) // 16)
         return check(value)
     if depth > NESTING:
         raise BudgetExceeded(f"列表或字典嵌套超过 {NESTING} 层，请检查是否把它放进了自身")
     check(value)
     run.spend(1 + len(value))
     for member in value:
-        if type(member) in COLLECTIONS:
-            expand(member, run, depth + 1)
-        else:
-            check(member)
-    if type(value) is dict:
+        expand(member, run, depth + 1)
+    if kind is dict:
         for member in value.values():
             expand(member, run, depth + 1)
     return value
@@ -103,6 +103,8 @@ def storable(value: Any, run: Run, depth: int = 0) -> Any:
     """
     kind = type(value)
     if kind not in COLLECTIONS:
+        if kind is str:
+            run.spend(len(value) // 16)
         return check(value)
     if depth > NESTING:
         raise BudgetExceeded(f"列表或字典嵌套超过 {NESTING} 层，请检查是否把它放进了自身")

@@ -16,7 +16,6 @@ from webapp.spiff.budget import (
     DEPTH,
     ITEMS,
     NODES,
-    TEXT,
     Run,
     check,
     expand,
@@ -44,6 +43,7 @@ from webapp.spiff.library import (
     MUTATOR_NAMES,
     UNARY,
     aligned,
+    grow,
     members,
     text_of,
 )
@@ -248,8 +248,10 @@ class Compiler:
 
         def join(names: Names, run: Run) -> str:
             parts = [code(names, run) for code in codes]
-            if sum(map(len, parts)) > TEXT:
-                raise BudgetExceeded(f"文本超过 {TEXT} 个字符，请缩短", *place)
+            try:
+                grow(sum(map(len, parts)), run)
+            except ExpressionError as error:
+                raise error.at(*place) from None
             return "".join(parts)
 
         return join
@@ -316,6 +318,7 @@ class Compiler:
 
         def decide(names: Names, run: Run) -> Any:
             result = None
+            run.spend(len(codes))  # constants cost nothing by themselves
             for code in codes:
                 result = code(names, run)
                 if bool(result) is ends_on:
@@ -359,7 +362,12 @@ class Compiler:
     def _conditional(self, node: ast.IfExp, depth: int) -> Code:
         test = self.expression(node.test, depth)
         then, otherwise = self.expression(node.body, depth), self.expression(node.orelse, depth)
-        return lambda names, run: then(names, run) if test(names, run) else otherwise(names, run)
+
+        def choose(names: Names, run: Run) -> Any:
+            run.spend()
+            return then(names, run) if test(names, run) else otherwise(names, run)
+
+        return choose
 
     # ---- calls ------------------------------------------------------------------------------------------------------
 
@@ -388,7 +396,7 @@ class Compiler:
             values = [argument(names, run) for argument in arguments]
             options = {key: code(names, run) for key, code in named}
             try:
-                run.spend(2)
+                run.spend(2 + len(values))
                 return check(function(run, *values, **options))
             except (TypeError, ValueError, LookupError):
                 kinds = "、".join(map(kind_of, values)) or "无"
@@ -400,7 +408,7 @@ class Compiler:
 
     def _registered(self, name: str, arguments: list[Code], named: list[tuple[str, Code]], place: Place) -> Code:
         def call(names: Names, run: Run) -> Any:
-            run.spend(2)
+            run.spend(2 + len(arguments) + len(named))
             function = run.functions.get(name)
             if function is None:
                 raise ExpressionError(f"没有名为“{name}”的函数，请从函数列表中选择", *place)
@@ -430,7 +438,7 @@ class Compiler:
             if method is None:
                 raise ExpressionError(f"{kind_of(value)}没有方法 {name}", *place)
             try:
-                run.spend(2)
+                run.spend(2 + len(values))
                 return check(method(value, run, *values))
             except (TypeError, ValueError, LookupError):
                 raise ExpressionError(f"方法 {name} 不接受这样的参数，请检查个数和类型", *place) from None

@@ -323,16 +323,20 @@ def _text(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _join(glue: str, run: Run, values: Any) -> str:
     parts = list(members(values, run))
-    if sum(_size(part) + len(glue) for part in parts) > TEXT:
-        raise BudgetExceeded(f"文本超过 {TEXT} 个字符，请缩短")
+    grow(sum(_size(part) + len(glue) for part in parts), run)
     return glue.join(parts)
 
 
 def _replace(value: str, run: Run, old: str, new: str) -> str:
-    if len(value) + value.count(old) * max(len(new) - len(old), 0) > TEXT:
-        raise BudgetExceeded(f"文本超过 {TEXT} 个字符，请缩短")
-    run.spend(1 + len(value) // 16)
+    grow(len(value) + value.count(old) * max(len(new) - len(old), 0), run)
     return value.replace(old, new)
+
+
+def grow(length: int, run: Run) -> None:
+    """Pay for a text that is about to be made; its parts may have cost nothing."""
+    if length > TEXT:
+        raise BudgetExceeded(f"文本超过 {TEXT} 个字符，请缩短")
+    run.spend(1 + length // 16)
 
 
 def _get(value: dict[Any, Any], run: Run, key: Any, default: Any = None) -> Any:
