@@ -24,8 +24,17 @@ from SpiffWorkflow.util.task import TaskState
 
 from webapp.spiff import instances, scopes, services, timers
 
+__all__ = [
+    "CancelEventDefinition",
+    "ConditionalEventDefinition",
+    "ErrorEventDefinition",
+    "EscalationEventDefinition",
+    "MessageEventDefinition",
+    "SignalEventDefinition",
+]
 
-class Link(EventDefinition):
+
+class Link(EventDefinition):  # type: ignore[misc]  # the library is untyped
     """A link event: the token goes on at the catching link of the same name in the same scope."""
 
     def __init__(self, name: str) -> None:
@@ -94,7 +103,7 @@ def raise_error(token: Any, code: str | None, payload: Any) -> bool:
     return True
 
 
-def catcher(token: Any, kind: type, code: str | None) -> Any:
+def catcher(token: Any, kind: Any, code: str | None) -> Any:
     """The nearest token listening for this error or escalation: the element's own edge, its scope, the edge of that …
 
     At one level an event with the code comes before an event for any code.
@@ -103,9 +112,8 @@ def catcher(token: Any, kind: type, code: str | None) -> Any:
     while at is not None:
         body = at.parent if instances.is_instance(at) else at
         edge = [child for child in body.children if _catches(child, kind, code)]
-        inner = [
-            one for one in at.workflow.tasks.values() if one.internal_data.get("listener") and _catches(one, kind, code)
-        ]
+        around = [one for one in at.workflow.tasks.values() if one.internal_data.get("listener")]
+        inner = [one for one in around if _catches(one, kind, code)]
         for level in (edge, inner):
             if level:
                 return min(level, key=lambda one: (not definition_of(one).code, one.internal_data["n"]))
@@ -113,7 +121,7 @@ def catcher(token: Any, kind: type, code: str | None) -> Any:
     return None
 
 
-def _catches(token: Any, kind: type, code: str | None) -> bool:
+def _catches(token: Any, kind: Any, code: str | None) -> bool:
     definition = definition_of(token)
     return (
         token.state == TaskState.WAITING
@@ -127,9 +135,7 @@ def _catches(token: Any, kind: type, code: str | None) -> bool:
 
 def definition_of(token: Any) -> Any:
     """The event definition this token waits for; of an event sub-process's listener, that of its start event."""
-    return getattr(
-        token.task_spec.trigger if token.internal_data.get("listener") else token.task_spec, "event_definition", None
-    )
+    return getattr(event_of(token), "event_definition", None)
 
 
 def event_of(token: Any) -> Any:
@@ -143,7 +149,7 @@ def interrupts(token: Any) -> bool:
     return bool(getattr(spec, "cancel_activity", getattr(spec, "interrupting", False)))
 
 
-def waiting(run: Any, kind: type, name: str | None = None) -> list[Any]:
+def waiting(run: Any, kind: Any, name: str | None = None) -> list[Any]:
     """Every token of the case that waits for such an event, the longest waiting first."""
     found = [
         token

@@ -64,7 +64,7 @@ def begin(spec: Any, token: Any) -> bool | None:
             _spawn(spec, token, 0, None)
     else:
         keys, items, keyed = _collection(token, spec.loop)
-        memory = {"keys": keys, "keyed": keyed, "done": 0, "next": len(keys)}
+        memory: dict[str, Any] = {"keys": keys, "keyed": keyed, "done": 0, "next": len(keys)}
         target = _target(spec)
         if target:
             scopes.write(token, target, _empty(spec, keyed))
@@ -183,11 +183,10 @@ def _target(spec: Any) -> str | None:
 
 def _own_result(spec: Any) -> str | None:
     """The variable that the element itself writes."""
-    definition = getattr(spec, "event_definition", None)
     if spec.result == "element":
         return str(spec.bpmn_id)
     if spec.result == "message":
-        return str(definition.message_var or definition.name)
+        return str(spec.event_definition.message_var or spec.event_definition.name)
     return getattr(spec, "result_variable", None) or None
 
 

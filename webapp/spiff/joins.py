@@ -1,8 +1,8 @@
 """Parallel and inclusive joins, by counting tokens on incoming flows (BPMN 2.0 13.3.3 and 13.3.4, settled.md 14).
 
-Corrects fault 3 of engine.md 1: the library looks for finished ancestors in the task tree, so in a rework loop an arrival
-of the previous round stood in for a missing one and the final approval opened too early. Here an arrival is a token
-that waits; firing consumes it, so it cannot count twice. Fails without it: tests/spiff/test_joins.py::
+Corrects fault 3 of engine.md 1: the library looks for finished ancestors in the task tree, so in a rework loop an
+arrival of the previous round stood in for a missing one and the final approval opened too early. Here an arrival is a
+token that waits; firing consumes it, so it cannot count twice. Fails without it: tests/spiff/test_joins.py::
 test_rework_loop_waits_for_both_reviews_in_every_order.
 """
 
@@ -66,11 +66,9 @@ def _may_come(scope: Any, gate: Any, empty: list[Any], full: list[str]) -> bool:
     sources = {flow.source for flow in empty}
     holding = {flow.source for flow in gate.arriving if flow.id in full}
     for token in scope.tasks.values():
-        if (
-            token.task_spec is gate
-            or token.internal_data.get("listener")
-            or (getattr(token.task_spec, "attached", None) and (token.state == TaskState.WAITING))
-        ):
+        spec = token.task_spec
+        idle = getattr(spec, "attached", None) and token.state == TaskState.WAITING
+        if spec is gate or idle or token.internal_data.get("listener"):
             continue
         reached = _reach(token.task_spec, gate)
         if reached & sources and not reached & holding:

@@ -1,8 +1,8 @@
 """One running case: its scopes, its tokens, and the loop that moves them. Specs are read, never written.
 
-Corrects (engine.md 1) fault 1, a tree iterator that stops at depth 1000 and then reports completion, and fault 2, a cost
-that grows with history: a finished token leaves at once, so there is no depth and no history to walk. See
-docs/decisions/0004-tokens.md. Fails without it: tests/spiff/test_state.py::test_seven_hundred_rounds.
+Corrects (engine.md 1) fault 1, a tree iterator that stops at depth 1000 and then reports completion, and fault 2, a
+cost that grows with history: a finished token leaves at once, so there is no depth and no history to walk. See
+docs/decisions/0010-tokens.md. Fails without it: tests/spiff/test_state.py::test_seven_hundred_rounds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from webapp.spiff.host import BpmnError, Host
 
 STEPS = 20_000
 """Elements that one advance may run before the case counts as going in circles."""
-OPEN = TaskState.FUTURE | TaskState.WAITING | TaskState.READY | TaskState.STARTED
+LEFT_AS = {TaskState.COMPLETED: "completed", TaskState.WAITING: "merged"}
 
 
 class GoesInCircles(Exception):
@@ -251,9 +251,7 @@ class Run(BpmnWorkflow):  # type: ignore[misc]  # the library is untyped
                     "process": token.workflow.spec.process,
                     "task_id": str(token.id),
                     "kind": spec.type,
-                    "state": {TaskState.COMPLETED: "completed", TaskState.WAITING: "merged"}.get(
-                        token.state, "cancelled"
-                    ),
+                    "state": LEFT_AS.get(token.state, "cancelled"),
                     "visit": memory.get("visit", 1),
                     "at": clock.now().isoformat(),
                 }

@@ -1,9 +1,10 @@
 """The elements of a diagram: what a token does when it arrives, works and leaves. Subclasses of SpiffWorkflow's specs.
 
-Corrects (engine.md 1) fault 9, a stale second submit runs a completed task again (test_workflow.py::
-test_a_completed_task_is_not_run_again), and fault 13, an exception leaves the task in ERROR for ever (test_workflow.py::
-test_a_failing_service_is_left_ready_for_retry): what may fail is worked out before anything moves, and a phase that
-succeeded is not repeated. Also runs conditional and default flows on any element, as BPMN 2.0 13.3.2 says.
+Corrects (engine.md 1) fault 9, a stale second submit runs a completed task again, and fault 13, an exception leaves the
+task in ERROR for ever: what may fail is worked out before anything moves, and a phase that succeeded is not repeated.
+Also runs conditional and default flows on any element, as BPMN 2.0 13.3.2 says. Fails without it:
+tests/spiff/test_workflow.py (test_a_completed_task_is_not_run_again, test_a_failing_service_is_left_ready_for_retry).
+The subclassed library is untyped, hence the marks for mypy.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Node:
 
     # ---- life of a token, called by SpiffWorkflow's Task ----
 
-    def _update_hook(self, token: Any) -> bool | None:
+    def _update_hook(self, _token: Any) -> bool | None:
         """The token arrives. True: it may run at once."""
         return True
 
@@ -126,7 +127,7 @@ def _inclusive(token: Any, flows: tuple[Flow, ...]) -> list[Flow]:
 # ---------------------------------------------------------------------------------------------- gateways
 
 
-class Exclusive(Node, plain.ExclusiveGateway):
+class Exclusive(Node, plain.ExclusiveGateway):  # type: ignore[misc]
     """The first flow, as drawn in the file, whose condition holds; else the default; else an incident."""
 
     def leaving(self, token: Any) -> list[Flow]:
@@ -139,7 +140,7 @@ class Exclusive(Node, plain.ExclusiveGateway):
         return default
 
 
-class Parallel(Node, plain.ParallelGateway):
+class Parallel(Node, plain.ParallelGateway):  # type: ignore[misc]
     """Waits for one token on every incoming flow, then leaves by every outgoing one."""
 
     is_join = True
@@ -147,11 +148,11 @@ class Parallel(Node, plain.ParallelGateway):
     def _update_hook(self, token: Any) -> bool | None:
         return joins.arrive(token)
 
-    def leaving(self, token: Any) -> list[Flow]:
+    def leaving(self, _token: Any) -> list[Flow]:
         return list(self.flows)
 
 
-class Inclusive(Node, plain.InclusiveGateway):
+class Inclusive(Node, plain.InclusiveGateway):  # type: ignore[misc]
     """Waits for every token that can still come, then leaves by every flow whose condition holds."""
 
     is_join = True
@@ -160,7 +161,7 @@ class Inclusive(Node, plain.InclusiveGateway):
         return joins.arrive(token)
 
 
-class EventGate(Node, plain.EventBasedGateway):
+class EventGate(Node, plain.EventBasedGateway):  # type: ignore[misc]
     """The first of the events that follow decides; the others are forgotten."""
 
     def connect(self, child: Any) -> None:
@@ -173,7 +174,7 @@ class EventGate(Node, plain.EventBasedGateway):
             token.internal_data.setdefault("dues", {})[spec.name] = timers.schedule(token, spec.event_definition)
         return True
 
-    def leaving(self, token: Any) -> list[Flow]:
+    def leaving(self, _token: Any) -> list[Flow]:
         return []
 
     def _on_complete(self, token: Any) -> None:
@@ -200,7 +201,7 @@ class Activity(Node):
         if self.prescript and not memory.get("pre"):
             services.execute(token, self.prescript)
             memory["pre"] = True
-        dues = [(event, timers.schedule(token, event.event_definition)) for event in self.boundary]
+        dues = [(event, timers.schedule(token, event.event_definition, self)) for event in self.boundary]
         ready = instances.begin(self, token) if self.loop else self.begin(token)
         run = token.workflow.top_workflow
         for event, due in dues:
@@ -213,7 +214,7 @@ class Activity(Node):
             token._set_state(TaskState.STARTED)
         return ready
 
-    def begin(self, token: Any) -> bool | None:
+    def begin(self, _token: Any) -> bool | None:
         """The activity proper starts. True: it may run; None: something else will end it."""
         return True
 
@@ -224,33 +225,33 @@ class Person(Activity):
     result = "element"
 
 
-class User(Person, spiff.UserTask):
+class User(Person, spiff.UserTask):  # type: ignore[misc]
     """A user task."""
 
 
-class Manual(Person, spiff.ManualTask):
+class Manual(Person, spiff.ManualTask):  # type: ignore[misc]
     """A manual task."""
 
 
-class Plain(Person, spiff.NoneTask):
+class Plain(Person, spiff.NoneTask):  # type: ignore[misc]
     """A task of no kind; a person ticks it off, as in the library."""
 
 
-class Script(Activity, spiff.ScriptTask):
+class Script(Activity, spiff.ScriptTask):  # type: ignore[misc]
     """A script, run on a copy of the data: a failing one leaves nothing behind (fault 11)."""
 
     def work(self, token: Any) -> None:
         services.execute(token, self.script)
 
 
-class Service(Activity, spiff.ServiceTask):
+class Service(Activity, spiff.ServiceTask):  # type: ignore[misc]
     """A handler of ours."""
 
     def work(self, token: Any) -> None:
         services.call(self, token)
 
 
-class Rule(Activity, spiff.BusinessRuleTask):
+class Rule(Activity, spiff.BusinessRuleTask):  # type: ignore[misc]
     """A decision table."""
 
     decision: Any
@@ -260,7 +261,7 @@ class Rule(Activity, spiff.BusinessRuleTask):
         services.decide(self, token)
 
 
-class Send(Activity, spiff.SendTask):
+class Send(Activity, spiff.SendTask):  # type: ignore[misc]
     """Sends a message."""
 
     event_definition: Any
@@ -272,7 +273,7 @@ class Send(Activity, spiff.SendTask):
         events.throw(token, self.event_definition)
 
 
-class Receive(Activity, spiff.ReceiveTask):
+class Receive(Activity, spiff.ReceiveTask):  # type: ignore[misc]
     """Waits for a message."""
 
     event_definition: Any
@@ -286,7 +287,7 @@ class Receive(Activity, spiff.ReceiveTask):
         events.receive(token, self.event_definition)
 
 
-class Sub(Activity, spiff.SubWorkflowTask):
+class Sub(Activity, spiff.SubWorkflowTask):  # type: ignore[misc]
     """An embedded sub-process; it shares the data around it."""
 
     result = "element"
@@ -299,17 +300,17 @@ class Sub(Activity, spiff.SubWorkflowTask):
         token.workflow.top_workflow.close_scope(token)
 
 
-class Call(Sub, spiff.CallActivity):
+class Call(Sub, spiff.CallActivity):  # type: ignore[misc]
     """Another process, on a copy of the data; what it wrote comes back."""
 
     calls = True
 
 
-class Transaction(Sub, spiff.TransactionSubprocess):
+class Transaction(Sub, spiff.TransactionSubprocess):  # type: ignore[misc]
     """A sub-process that a cancel end event can undo."""
 
 
-class EventSub(Sub, spiff.EventSubprocess):
+class EventSub(Sub, spiff.EventSubprocess):  # type: ignore[misc]
     """A sub-process started by an event of the scope it lies in."""
 
     trigger: Any
@@ -340,25 +341,25 @@ class Catching(Node):
         events.receive(token, self.event_definition)
 
 
-class Start(Catching, plain.StartEvent):
+class Start(Catching, plain.StartEvent):  # type: ignore[misc]
     """A start event."""
 
     interrupting: bool = True
 
 
-class Catch(Catching, plain.IntermediateCatchEvent):
+class Catch(Catching, plain.IntermediateCatchEvent):  # type: ignore[misc]
     """An intermediate catching event; `catches_link` is the name of the link that leads here."""
 
     catches_link: str | None = None
 
 
-class Boundary(Catching, plain.BoundaryEvent):
+class Boundary(Catching, plain.BoundaryEvent):  # type: ignore[misc]
     """An event on the edge of an activity; `attached` is that activity's id."""
 
     attached: str = ""
 
 
-class Throw(Node, plain.IntermediateThrowEvent):
+class Throw(Node, plain.IntermediateThrowEvent):  # type: ignore[misc]
     """An intermediate throwing event."""
 
     event_definition: Any
@@ -370,7 +371,7 @@ class Throw(Node, plain.IntermediateThrowEvent):
         events.throw(token, self.event_definition)
 
 
-class End(Throw, plain.EndEvent):
+class End(Throw, plain.EndEvent):  # type: ignore[misc]
     """An end event."""
 
 

@@ -1,4 +1,4 @@
-"""Turns diagrams into definitions: read hardened, checked against the XSD, built once per content and shared by all cases.
+"""Turns diagrams into definitions: read hardened, checked against the XSD, built once and shared by all cases.
 
 Corrects (engine.md 1) fault 4, attributes without namespace were read as None, and fault 14, parsing recursed along the
 flow: here all elements are made first and connected afterwards. Sequence flows keep their ids, so what was travelled is
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
@@ -32,7 +32,7 @@ BPMN = rules.BPMN
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a diagram, as others may know it. `parent` is the sub-process around it, "" in the process itself."""
+    """One element of a diagram, as others may know it. `parent`: the sub-process around it, "" if none."""
 
     id: str
     name: str
@@ -176,9 +176,8 @@ def _calls(process: Any, wanted: Mapping[str, Any]) -> list[Finding]:
         target = call.get("calledElement", "").rpartition(":")[2]
         if target not in wanted:
             label = call.get("name") or call.get("id")
-            message = (
-                f"调用活动“{label}”要调用的流程“{target}”不存在" if target else f"调用活动“{label}”没有写要调用的流程"
-            )
+            message = f"要调用的流程“{target}”不存在" if target else "没有写要调用的流程"
+            message = f"调用活动“{label}”{message}"
             found.append(unsupported("call", call.get("id"), message))
     return found
 
@@ -215,9 +214,9 @@ class Process(SpiffProcessParser):  # type: ignore[misc]
         for node in drawn:
             reader, spec_class = Parser.OVERRIDE_PARSER_CLASSES[node.tag]
             reader(self, spec_class, node, self.nsmap, lane=self.get_lane_name(node.get("id")) or self.lane).create()
-        self._connect(drawn)
+        self._connect()
 
-    def _connect(self, drawn: list[Any]) -> None:
+    def _connect(self) -> None:
         specs = self.spec.task_specs
         flows = [self._flow(node) for node in self.node if node.tag == full_tag("sequenceFlow")]
         for spec in specs.values():
@@ -377,7 +376,7 @@ class Parser(SpiffBpmnParser):  # type: ignore[misc]
     """The library's parser with our elements."""
 
     PROCESS_PARSER_CLASS = Process
-    OVERRIDE_PARSER_CLASSES = {
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, tuple[Any, Any]]] = {
         full_tag(tag): (SubReader if tag == "subProcess" else Reader, spec_class)
         for tag, spec_class in {
             "startEvent": nodes.Start,

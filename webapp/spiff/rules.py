@@ -80,7 +80,7 @@ def _name(node: Node) -> str:
 # ---------------------------------------------------------------------------------------------- not run here
 
 
-def _refused(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
+def _refused(_scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
     for node in children.values():
         name = local(node)
         if name in REFUSED:
@@ -99,14 +99,13 @@ def _refused(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
 # ---------------------------------------------------------------------------------------------- flows
 
 
-def _flows(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
+def _flows(_scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
     for flow in (node for node in children.values() if local(node) == "sequenceFlow"):
         for attribute in ("sourceRef", "targetRef"):
             end = children.get(flow.get(attribute))
             if end is None or local(end) not in NODES | REFUSED.keys():
-                yield invalid(
-                    "flow-end", flow.get("id"), f"顺序流{_name(flow)}的一端“{flow.get(attribute)}”不在同一流程内"
-                )
+                message = f"顺序流{_name(flow)}的一端“{flow.get(attribute)}”不在同一流程内"
+                yield invalid("flow-end", flow.get("id"), message)
         source, target = (children.get(flow.get(attribute)) for attribute in ("sourceRef", "targetRef"))
         if source is not None and local(source) == "endEvent":
             yield invalid("end-out", source.get("id"), f"结束事件{_name(source)}不能有出口")
@@ -248,7 +247,7 @@ def _starts(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
 # ---------------------------------------------------------------------------------------------- repetition, texts
 
 
-def _repeats(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
+def _repeats(_scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
     for node in children.values():
         loop = node.find(f"{BPMN}standardLoopCharacteristics")
         if loop is not None:
@@ -259,17 +258,15 @@ def _repeats(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
                 yield invalid("loop", node.get("id"), f"循环{_name(node)}没有条件，也没有最多次数")
         multi = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
         if multi is not None:
-            has = [
-                bool((multi.findtext(f"{BPMN}{one}") or "").strip()) for one in ("loopCardinality", "loopDataInputRef")
-            ]
-            if sum(has) != 1:
+            texts = [multi.findtext(f"{BPMN}{one}") or "" for one in ("loopCardinality", "loopDataInputRef")]
+            if sum(bool(text.strip()) for text in texts) != 1:
                 fix = "写 loopCardinality 或 loopDataInputRef 之一"
                 yield invalid("multi", node.get("id"), f"多实例{_name(node)}应写明次数或集合之一", fix)
             if multi.get("behavior", "All") != "All":
                 yield unsupported("multi", node.get("id"), f"多实例{_name(node)}的 behavior 只支持 All")
 
 
-def _texts(scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
+def _texts(_scope: Node, children: dict[str, Node]) -> Iterator[Finding]:
     for node in children.values():
         for element, text, language, compile_text in _written(node):
             finding = _text(node, element, text, language, compile_text)

@@ -8,6 +8,8 @@ tests/spiff/test_state.py.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,7 +66,11 @@ def load(run: Run, reference: str, text: str) -> None:
 
 def pack(value: Any) -> Any:
     """The value as JSON, told apart from any value that people can submit."""
-    if value is None or isinstance(value, str | bool | int | float):
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise TypeError("流程数据里的数必须有限")
         return value
     if isinstance(value, dict):
         if all(isinstance(key, str) for key in value) and not (len(value) == 1 and next(iter(value)).startswith(MARK)):
@@ -94,13 +100,13 @@ def unpack(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
-        mark, inner = next(iter(value.items()))
+        mark = next(iter(value))
         if mark.startswith(MARK):
-            return _READ[mark](inner)
+            return _READ[mark](value[mark])
     return {key: unpack(item) for key, item in value.items()}
 
 
-_READ = {
+_READ: dict[str, Callable[[Any], Any]] = {
     "$map": lambda inner: {unpack(key): unpack(item) for key, item in inner},
     "$tuple": lambda inner: tuple(unpack(item) for item in inner),
     "$set": lambda inner: {unpack(item) for item in inner},

@@ -25,7 +25,7 @@ DURATION = re.compile(
 CYCLE = re.compile(r"R(?P<times>\d*)/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
 OWN_LIMIT = "deadline.due()"
-"""The limit of the task that a boundary timer sits on: the end of the business date its property `due` gives (settled.md 17)."""
+"""The limit of the task a boundary timer sits on: the end of the date its property `due` gives (settled.md 17)."""
 MISSED = 1000
 """Missed cycles that are stepped over one by one; more than any timer that makes sense."""
 
@@ -34,11 +34,14 @@ class NoDate(Exception):
     """计时器的时间写法有误。"""
 
 
-def schedule(token: Any, definition: Any) -> dict[str, Any]:
-    """What a token waiting for this timer keeps: `due` (ISO, UTC), for cycles also `every` and `left`; {} if no timer."""
+def schedule(token: Any, definition: Any, activity: Any = None) -> dict[str, Any]:
+    """What a token waiting for this timer keeps: `due` (ISO, UTC), for cycles also `every`, `left`; {} if no timer.
+
+    `activity` is the spec of the task the timer sits on, if any.
+    """
     if not isinstance(definition, TimerEventDefinition):
         return {}
-    value = _value(token, definition.expression)
+    value = _value(token, definition.expression, activity)
     if isinstance(definition, CycleTimerEventDefinition):
         return _cycle(value)
     if isinstance(definition, DurationTimerEventDefinition) or isinstance(value, timedelta):
@@ -47,7 +50,7 @@ def schedule(token: Any, definition: Any) -> dict[str, Any]:
 
 
 def next_cycle(memory: dict[str, Any]) -> dict[str, Any] | None:
-    """After a cycle has fired: what the token keeps now, cycles missed meanwhile left out; None when it was the last."""
+    """After a cycle has fired: what the token keeps now, missed cycles left out; None when it was the last."""
     left, every = memory.get("left"), memory.get("every")
     if every is None or left is None:
         return None
@@ -91,7 +94,7 @@ def moment(value: object) -> datetime:
 
 
 def later(start: datetime, value: object) -> datetime:
-    """`start` plus an ISO duration; months and years by the calendar of Zhejiang, the day clamped to the month's last."""
+    """`start` plus an ISO duration; months and years by the calendar of Zhejiang, the day at most the month's last."""
     return repeated(start, value, 1)
 
 
@@ -111,32 +114,25 @@ def repeated(start: datetime, value: object, times: int) -> datetime:
     day = min(local.day, calendar.monthrange(year, month + 1)[1])
     moved = local.replace(year=year, month=month + 1, day=day)
     try:
-        rest = timedelta(
-            weeks=part["weeks"],
-            days=part["days"],
-            hours=part["hours"],
-            minutes=part["minutes"],
-            seconds=part["seconds"],
-        )
+        rest = timedelta(**{unit: part[unit] for unit in ("weeks", "days", "hours", "minutes", "seconds")})
         return (moved + rest).astimezone(UTC)
     except OverflowError:
         raise NoDate("时长过大，请检查") from None
 
 
-def _value(token: Any, expression: str | None) -> Any:
+def _value(token: Any, expression: str | None, activity: Any) -> Any:
     text = (expression or "").strip()
     if is_literal(text):
         return text
-    value = services.evaluate(token, _with_own_limit(token, text))
+    value = services.evaluate(token, _with_own_limit(activity, text))
     return value.strip() if isinstance(value, str) else value
 
 
-def _with_own_limit(token: Any, text: str) -> str:
+def _with_own_limit(activity: Any, text: str) -> str:
     """Light and timer are one limit: `deadline.due()` is what the inbox row shows, read from the same expression."""
     if OWN_LIMIT not in text:
         return text
-    attached = token.workflow.spec.task_specs.get(getattr(token.task_spec, "attached", "") or "")
-    due = attached.properties.get("due") if attached is not None else None
+    due = activity.properties.get("due") if activity is not None else None
     if not due:
         raise NoDate(f"计时器使用了 {OWN_LIMIT}，但所附任务没有写办理时限（due），请补写")
     return text.replace(OWN_LIMIT, f"deadline.end_of({due})")

@@ -114,7 +114,7 @@ class Workflow:
     # ---- moving ----
 
     def advance(self) -> Failure | None:
-        """Everything that can move has moved. The first failure, if any: that element stands ready for another advance."""
+        """Everything that can move has moved. The first failure, if any: that element stands ready to be retried."""
         return self._run.advance()
 
     def open_tasks(self) -> list[OpenTask]:
@@ -122,7 +122,7 @@ class Workflow:
         return [self._open_task(token) for token in self._run.all_tokens() if _is_open(token)]
 
     def complete(self, task_id: str, variable: Mapping[str, Any]) -> None:
-        """The task is done and its variable, named like the element, is this, whole. NotOpen if it is not open (any more)."""
+        """The task is done and its variable, named like the element, is this, whole. NotOpen if it is not open."""
         token = self._token(task_id)
         if token is None or not _is_open(token):
             raise NotOpen
@@ -214,13 +214,20 @@ class Workflow:
         return copy.deepcopy(self._run.data)
 
     def evaluate(self, task_id: str, expression: str) -> Any:
-        """The value of an expression (`due`, a condition) as the task sees things; NotOpen when there is no such task."""
+        """The value of an expression (`due`, a condition) as the task sees it; NotOpen when there is no such task."""
         token = self._token(task_id)
         if token is None:
             raise NotOpen
         return services.evaluate(token, expression)
 
     # ---- repairs ----
+
+    def terminate(self) -> None:
+        """Everything open is gone, timers and messages too; the case is done."""
+        for token in self._run.all_tokens():
+            self._run.cancel(token)
+        self._run.agenda.clear()
+        self._run.opened = self._run.completed = True
 
     def cancel(self, task_ids: Iterable[str]) -> None:
         """These tasks are gone, as if their branches had ended. An operator's repair."""
