@@ -224,7 +224,8 @@ def test_several_inputs_and_outputs():
     assert found.decide({"kind": "U", "score": 90}) == {"等级": "A", "points": 180}
     assert found.decide({"kind": "U", "score": 80}) == {"等级": "C", "points": 1}
     assert found.decide({"kind": "E", "score": 90}) == {"等级": "B", "points": None}
-    assert found.names == {"kind", "score"}
+    assert (found.names, found.functions) == ({"kind", "score"}, set())
+    assert table([("> param('pass')", "f(x)")]).functions == {"param", "f"}
 
 
 def test_failing_cells_are_named():

@@ -334,7 +334,7 @@ def _assert_withstood(source, run):
         outcome = run()
     except ExpressionError as error:
         outcome = error
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2  # 0.02 s as a rule; coverage and a busy machine make it slower
     if source in HARMLESS:
         _assert_plain(outcome)
     else:
