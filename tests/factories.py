@@ -7,11 +7,11 @@ from itertools import count
 from typing import Any
 
 from webapp import clock
-from webapp.store import cases, inbox, people
+from webapp.store import cases, inbox, people, roles
 from webapp.store.db import Tx
 from webapp.store.ids import new_id
 from webapp.store.principal import Principal
-from webapp.store.tables import Affiliation, Application, Base, Case, Organisation, Person, Role, Round
+from webapp.store.tables import Affiliation, Application, Base, Case, Organisation, Person, Round
 
 LONG_AGO = date(2020, 1, 1)
 ROLES = {
@@ -38,17 +38,19 @@ _numbers = count(1)
 
 def add_roles(tx: Tx) -> None:
     """The shipped roles are there."""
-    known = people.roles(tx)
+    known = {row.code for row in roles.all_of(tx)}
     for position, (code, (name, resolver, scope)) in enumerate(ROLES.items()):
         if code not in known:
-            people.put_role(tx, code=code, name=name, resolver=resolver, scope=scope, position=position)
+            roles.put(tx, code=code, name=name, resolver=resolver, scope=scope, position=position)
 
 
 def add_organisation(tx: Tx, *, id: str | None = None, kind: str = "host", **fields: Any) -> Organisation:
     """An organisation; hosts get a name and a credit code of their own."""
     number = next(_numbers)
     uscc = f"9133000000{number:08d}" if kind == "host" else None
-    row = Organisation(**{"id": id or f"{kind}-{number}", "name": f"示例单位{number}", "kind": kind, "uscc": uscc, **fields})
+    row = Organisation(
+        **{"id": id or f"{kind}-{number}", "name": f"示例单位{number}", "kind": kind, "uscc": uscc, **fields}
+    )
     tx.save(row)
     return row
 
@@ -88,7 +90,9 @@ def principal(tx: Tx, *, role: str, org: str, **fields: Any) -> Principal:
 def add_case(tx: Tx, *, process: str = "designation", **fields: Any) -> Case:
     """A running case."""
     number = next(_numbers)
-    return cases.add(tx, **{"process": process, "number": f"RD-2027-{number:04d}", "title": f"示例事项{number}", **fields})
+    return cases.add(
+        tx, **{"process": process, "number": f"RD-2027-{number:04d}", "title": f"示例事项{number}", **fields}
+    )
 
 
 def add_task(tx: Tx, case: Case, *, role: str = "host", org: str | None = None, **fields: Any) -> str:
@@ -111,8 +115,16 @@ def add_round(tx: Tx, *, status: str = "open", **fields: Any) -> Round:
 def add_application(tx: Tx, *, round: Round, host: str, recommender: str | None = None, **fields: Any) -> Application:
     """An application with its case."""
     case = add_case(tx, host_id=host, recommender_id=recommender, round_id=round.id)
-    row = {"id": case.id, "round_id": round.id, "host_id": host, "recommender_id": recommender, "updated_at": clock.now()}
-    application = Application(**{**row, "base_name": f"示例国际科技合作基地{next(_numbers)}", "category": "joint_rd", **fields})
+    row = {
+        "id": case.id,
+        "round_id": round.id,
+        "host_id": host,
+        "recommender_id": recommender,
+        "updated_at": clock.now(),
+    }
+    application = Application(
+        **{**row, "base_name": f"示例国际科技合作基地{next(_numbers)}", "category": "joint_rd", **fields}
+    )
     tx.save(application)
     return application
 

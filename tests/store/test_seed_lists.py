@@ -34,7 +34,7 @@ def test_countries_have_unique_three_letter_codes_and_flags():
 def test_cities_come_in_the_order_of_their_codes():
     """Not by pinyin, not by stroke."""
     assert list(CODES["city"]) == [f"33{n:02d}00" for n in range(1, 12)]
-    assert [row["label"] for row in CODES["city"].values()][0] == "杭州市"
+    assert next(row["label"] for row in CODES["city"].values()) == "杭州市"
     assert [row["position"] for row in CODES["city"].values()] == list(range(11))
 
 

@@ -40,6 +40,8 @@ class Database:
     def __init__(self, url: str, *, pool: int = 8) -> None:
         """Opens nothing yet; a SQLite file and its folder come with `upgrade`."""
         self.url = make_url(url)
+        self.engine_context: Any = None
+        """What the engine hangs beside the rows: its catalog and the port to the jobs (settled 2)."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine_context: object | None = None
         """What the engine finds on every transaction: catalog and jobs (engine/context.py). The store never looks at it."""
@@ -179,6 +181,18 @@ class Tx(Session):
             raise Denied("不允许直接使用数据库连接。")
         self.write_deferred()
         return super().connection(*args, **options)
+
+    def raw_session(self) -> Connection:
+        """For the job library, whose rows join this transaction and refer to none of ours."""
+        if not self.principal.is_unlimited:
+            raise Denied("不允许直接使用数据库连接。")
+        return super().connection()
+
+    @contextmanager
+    def labelled(self, name: str) -> Iterator[None]:
+        """Statements of the block are counted under this name."""
+        with stmt(name):
+            yield
 
     def commit(self) -> NoReturn:
         """Only the end of a `writing` block commits."""

@@ -31,6 +31,12 @@ def put(tx: Tx, task_id: str, person_id: str, content: Any) -> None:
         tx.execute(query)
 
 
+def delete_of_task(tx: Tx, task_id: str) -> None:
+    """Nobody has a draft of the task: it is done."""
+    with stmt("drafts.delete"):
+        tx.execute(delete_from(Draft).where(Draft.task_id == task_id))
+
+
 def delete(tx: Tx, task_id: str, person_id: str) -> None:
     """The person has no draft of the task."""
     with stmt("drafts.delete"):

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import CursorResult, Select, and_, false, func, or_, select, true, tuple_, update
+from sqlalchemy import case as when
 
 from webapp import clock
 from webapp.errors import Missing, Stale
-from webapp.store import cases, pages
+from webapp.store import cases, notices, pages
 from webapp.store.db import Tx, stmt
 from webapp.store.pages import Page, literal
 from webapp.store.principal import Principal
@@ -70,7 +71,8 @@ def close(
     values = {"outcome": outcome, "done_by": done_by, "done_as": done_as, "acted_for": acted_for, "workdays": workdays}
     query = update(Task).where(Task.id == task_id, Task.status == "open")
     with stmt("inbox.close"):
-        if not _rowcount(tx, query.values(status=status, done_at=clock.now(), **values)):
+        late = when((Task.sort_on < clock.today(), true()), else_=false())
+        if not _rowcount(tx, query.values(status=status, done_at=clock.now(), late=late, **values)):
             raise _stale(tx, task_id)
 
 
@@ -121,11 +123,14 @@ def opened(tx: Tx, task_id: str, person_id: str) -> None:
         tx.execute(query.values(opened_at=clock.now(), opened_by=person_id))
 
 
-def urge(tx: Tx, task_ids: Iterable[str]) -> int:
-    """The open ones of these tasks are urged once more."""
-    query = update(Task).where(Task.id.in_(list(task_ids)), Task.status == "open")
+def urge(tx: Tx, task: Task, text: str) -> None:
+    """The task, if still open, is urged once more, and its holders find a notice."""
+    query = update(Task).where(Task.id == task.id, Task.status == "open")
     with stmt("inbox.urge"):
-        return _rowcount(tx, query.values(urged=Task.urged + 1, urged_at=clock.now()))
+        if not _rowcount(tx, query.values(urged=Task.urged + 1, urged_at=clock.now())):
+            return
+    owner = {"person_id": task.person_id} if task.person_id else {"role": task.role, "org_id": task.org_id}
+    notices.add(tx, subject=f"催办：{task.title}", text=text, case_id=task.case_id, task_id=task.id, **owner)
 
 
 # ---------------------------------------------------------------------------------------------- lists
@@ -138,6 +143,11 @@ def of_case(tx: Tx, case_id: str, *, open_only: bool = False) -> Sequence[Task]:
         query = query.where(Task.status == literal("open"))
     with stmt("inbox.of_case"):
         return tx.scalars(query.order_by(Task.arrived_at, Task.id)).all()
+
+
+def open_of_case(tx: Tx, case_id: str) -> Sequence[Task]:
+    """The case's open tasks in order of arrival."""
+    return of_case(tx, case_id, open_only=True)
 
 
 def for_seat(

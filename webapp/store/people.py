@@ -10,7 +10,6 @@ from sqlalchemy import or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
-from webapp.store import reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.principal import Principal, Seat
@@ -121,27 +120,9 @@ def names(tx: Tx, person_ids: Iterable[str]) -> dict[str, str]:
         return {row.id: row.name for row in tx.execute(query, execution_options={"unscoped": "people.names"})}
 
 
-def roles(tx: Tx) -> dict[str, Role]:
-    """The roles by code, in their order."""
-    return {row.code: row for row in reference.kept(tx, "roles", lambda: _roles(tx))}
-
-
-def role_named(tx: Tx, name: str) -> Role | None:
-    """The role of the lane with this name."""
-    return next((row for row in roles(tx).values() if row.name == name), None)
-
-
-def put_role(tx: Tx, **fields: Any) -> None:
-    """The role is as said; a new lane needs nothing else."""
-    tx.merge(Role(**fields))
-    reference.changed(tx)
-
-
-def _roles(tx: Tx) -> list[Role]:
-    rows = list(tx.scalars(select(Role).order_by(Role.position, Role.code)))
-    for row in rows:
-        tx.expunge(row)  # kept beyond this transaction
-    return rows
+def name_of(tx: Tx, person_id: str | None) -> str:
+    """The person's name; the id itself when nobody has it."""
+    return names(tx, [person_id]).get(person_id, person_id) if person_id else ""
 
 
 def _valid(table: Any, day: date) -> list[Any]:

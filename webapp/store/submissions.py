@@ -51,6 +51,13 @@ def of_task(tx: Tx, task_id: str) -> Submission | None:
         return tx.scalars(query).one_or_none()
 
 
+def last_by(tx: Tx, case_id: str, elements: Sequence[str]) -> str | None:
+    """Who made the last submission of any of these user tasks."""
+    query = select(Submission.by).where(Submission.case_id == case_id, Submission.element.in_(elements))
+    with stmt("submissions.last_by"):
+        return tx.scalars(query.order_by(Submission.id.desc()).limit(1)).one_or_none()
+
+
 def latest(tx: Tx, case_id: str) -> dict[str, Submission]:
     """The last submission of each user task of the case, by its element id."""
     return {row.element: row for row in of_case(tx, case_id)}

@@ -67,6 +67,11 @@ def fire(tx: Tx, timer_id: str, generation: int | None = None) -> bool:
     return _end(tx, rule, "fired") == 1
 
 
+def fired(tx: Tx, row: Timer) -> bool:
+    """This timer, of this generation, has fired; False when it had not been waiting any more."""
+    return fire(tx, row.id, row.generation)
+
+
 def reschedule(tx: Tx, timer_id: str, due_at: datetime, business_on: date | None = None) -> int | None:
     """The timer waits until then instead; answers its new generation, None when it no longer waits."""
     query = update(Timer).where(Timer.id == timer_id, Timer.status == literal("waiting"))
@@ -106,6 +111,11 @@ def of_case(tx: Tx, case_id: str, *, waiting_only: bool = True) -> Sequence[Time
         query = query.where(Timer.status == literal("waiting"))
     with stmt("timers.of_case"):
         return tx.scalars(query.order_by(Timer.due_at, Timer.id)).all()
+
+
+def waiting_of_case(tx: Tx, case_id: str) -> Sequence[Timer]:
+    """What the case waits for, the earliest first."""
+    return of_case(tx, case_id, waiting_only=True)
 
 
 def _end(tx: Tx, rule: Any, status: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, false, true

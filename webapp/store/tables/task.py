@@ -58,6 +58,8 @@ class Task(Model, Scoped):
     done_as: Mapped[str | None]
     acted_for: Mapped[str | None]
     workdays: Mapped[int | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    """Done after due_on, by the business date."""
     visit: Mapped[int] = mapped_column(default=1)
     round_id: Mapped[str | None]
     __table_args__ = (

@@ -664,6 +664,7 @@ def _create_tables() -> None:
         sa.Column("done_as", sa.Text(), nullable=True),
         sa.Column("acted_for", sa.Text(), nullable=True),
         sa.Column("workdays", sa.Integer(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("visit", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_task_case_id")),

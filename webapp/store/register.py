@@ -1,0 +1,277 @@
+"""台账: bases with every fact's validity, bans, and the read-only view that rules are given.
+
+A base's row is how it is now; `base_fact` is how it was on any day. Both are written here and together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from webapp.errors import Missing
+from webapp.store import applications, assignments, codes, organisations, pages, people
+from webapp.store.db import Tx, stmt
+from webapp.store.ids import new_id
+from webapp.store.pages import Page
+from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Organisation
+
+DATED = ["name", "category", "level", "host_id", "leader", "city", "recommender_id", "field_code", "regions", "designated_on", "doc_no", "status"]
+"""The fields of a base whose history is kept."""
+_ALIASES = {"field": "field_code"}
+
+
+def add_base(tx: Tx, *, source_case: str | None = None, **fields: Any) -> Base:
+    """The base is in the register, its facts valid from designated_on (or status_on).
+
+    `field` may stand for field_code. An application has one base: the one registered before is answered again.
+    """
+    values = {_ALIASES.get(name, name): value for name, value in fields.items()}
+    known = _of_application(tx, values.get("application_id"))
+    if known is not None:
+        return known
+    row = Base(**{"id": new_id(), "status": "active", "level": "provincial", "regions": [], **values})
+    row.status_on = row.status_on or row.designated_on
+    tx.save(row)
+    begun = row.designated_on or row.status_on
+    if begun is None:
+        raise ValueError("a base needs a day from which its facts hold")
+    tx.insert(BaseFact, [_fact(row.id, name, getattr(row, name), begun, source_case) for name in DATED])
+    return row
+
+
+def base(tx: Tx, base_id: str) -> Base:
+    """The base; raises Missing."""
+    row = tx.get(Base, base_id)
+    if row is None:
+        raise Missing("未找到该基地，可能不在您的权限范围内。")
+    return row
+
+
+def by_code(tx: Tx, code: str) -> Base | None:
+    """The base with this code."""
+    return tx.scalars(select(Base).where(Base.code == code)).one_or_none()
+
+
+def bases(tx: Tx, **where: Any) -> Sequence[Base]:
+    """Bases whose columns have these values, by code; raises AttributeError for an unknown column."""
+    rules = [getattr(Base, _ALIASES.get(name, name)) == value for name, value in where.items()]
+    with stmt("register.bases"):
+        return tx.scalars(select(Base).where(*rules).order_by(Base.code)).all()
+
+
+def search(
+    tx: Tx,
+    text: str = "",
+    *,
+    status: str | None = None,
+    category: str | None = None,
+    city: str | None = None,
+    recommender_id: str | None = None,
+    after: str | None = None,
+    limit: int = 20,
+) -> Page[Base]:
+    """Visible bases whose name, code or leader contains the text, by code."""
+    query = select(Base)
+    if text.strip():
+        query = query.where(pages.containing(text, Base.name, Base.code, Base.leader))
+    equal = {"status": status, "category": category, "city": city, "recommender_id": recommender_id}
+    for name, value in equal.items():
+        if value:
+            query = query.where(getattr(Base, name) == value)
+    if after:
+        query = query.where(Base.code > pages.parts_of(after, 1)[0])
+    rows = tx.scalars(query.order_by(Base.code).limit(limit + 1)).all()
+    return pages.cut(rows, limit, lambda row: (row.code,))
+
+
+def change(tx: Tx, base_id: str, on: date, *, source_case: str | None = None, **changes: Any) -> None:
+    """From that day the base has these values; the days before keep theirs. A day already past rewrites what follows."""
+    row = base(tx, base_id)
+    for name, value in changes.items():
+        name = _ALIASES.get(name, name)
+        if name not in DATED:
+            raise AttributeError(f"a base has no dated field {name}")
+        setattr(row, name, value)
+        _begin(tx, base_id, name, value, on, source_case)
+    if "status" in changes:
+        row.status_on = on
+    tx.write()
+
+
+def as_of(tx: Tx, base_id: str, on: date) -> dict[str, Any]:
+    """Every dated field of the base as it was on that day; empty before it was one."""
+    query = select(BaseFact).where(BaseFact.base_id == base_id, *_holding(on))
+    return {row.field: _plain(row.field, row.value) for row in tx.scalars(query)}
+
+
+def all_as_of(tx: Tx, on: date, **where: Any) -> dict[str, dict[str, Any]]:
+    """All visible bases as they were on that day, by id, as far as their values then equal these."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in tx.scalars(select(BaseFact).where(*_holding(on))):
+        found.setdefault(row.base_id, {})[row.field] = _plain(row.field, row.value)
+    wanted = {_ALIASES.get(name, name): value for name, value in where.items()}
+    return {key: facts for key, facts in found.items() if all(facts.get(n) == v for n, v in wanted.items())}
+
+
+def history(tx: Tx, base_id: str) -> Sequence[BaseFact]:
+    """All facts of the base by field and beginning."""
+    query = select(BaseFact).where(BaseFact.base_id == base_id)
+    return tx.scalars(query.order_by(BaseFact.field, BaseFact.valid_from)).all()
+
+
+def base_facts(tx: Tx, base_id: str | None) -> dict[str, Any]:
+    """The base as rules read it (`field`, `uscc` and `host_name` included); empty when there is none."""
+    row = tx.get(Base, base_id) if base_id else None
+    return _with_hosts(tx, [row])[0] if row else {}
+
+
+# ---------------------------------------------------------------------------------------------- bans
+
+
+def bans(tx: Tx, uscc: str) -> Sequence[Ban]:
+    """All bans of the host, past and rescinded ones too, the latest first."""
+    with stmt("register.bans"):
+        return tx.scalars(select(Ban).where(Ban.uscc == uscc).order_by(Ban.starts_on.desc(), Ban.id)).all()
+
+
+def add_ban(tx: Tx, **fields: Any) -> Ban:
+    """第二十二条：三年内不得再次申报. The host (from uscc or base_id) may not apply between both days, inclusive."""
+    values = {_ALIASES.get(name, name): value for name, value in fields.items()}
+    of_base = tx.get(Base, values["base_id"]) if values.get("base_id") else None
+    if of_base is not None:
+        values = {"host_id": of_base.host_id, "base_name": of_base.name, "leader": of_base.leader, **values}
+        values.setdefault("field_code", of_base.field_code)
+    if not values.get("host_id"):
+        host = organisations.by_uscc(tx, values["uscc"])
+        values["host_id"] = host.id if host else None
+    row = Ban(**{"id": new_id(), **values})
+    tx.save(row)
+    return row
+
+
+def rescind(tx: Tx, ban_id: str, on: date, doc_no: str) -> None:
+    """The ban was lifted by that document; it stays on record."""
+    tx.execute(update(Ban).where(Ban.id == ban_id).values(rescinded_on=on, rescinded_doc=doc_no))
+
+
+def put_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The imported list holds these entries (uscc, name, list, on) as given now."""
+    for row in rows:
+        tx.merge(Dishonesty(**row))
+
+
+# ---------------------------------------------------------------------------------------------- rules' view
+
+
+class View:
+    """`handlers.vocabulary.Register`: everything recorded, as of the case's today, read-only."""
+
+    def __init__(self, tx: Tx, today: date, round_id: str | None = None) -> None:
+        """`round_id`: whose assignments count as an expert's load."""
+        self._tx, self._today, self._round_id = tx, today, round_id
+
+    def bases(self, **where: Any) -> Sequence[Mapping[str, Any]]:
+        """Bases by equality of their columns."""
+        return _with_hosts(self._tx, bases(self._tx, **where))
+
+    def bans(self, uscc: str) -> Sequence[Mapping[str, Any]]:
+        """Bans of the host with `field` besides field_code."""
+        return [{**row.facts(), "field": row.field_code} for row in bans(self._tx, uscc)]
+
+    def organisation(self, org_id: str) -> Mapping[str, Any] | None:
+        """The organisation with its recommender_id of today."""
+        return organisations.facts(self._tx, org_id, self._today) or None
+
+    def recommender_of(self, host_id: str, on: date) -> Mapping[str, Any] | None:
+        """The department that master data gives the host on that day."""
+        found = organisations.recommender_of(self._tx, host_id, on)
+        return organisations.facts(self._tx, found, on) if found else None
+
+    def applications(self, **where: Any) -> Sequence[Mapping[str, Any]]:
+        """Applications by equality of their columns, `field` besides field_code."""
+        return [{**row.facts(), "field": row.field_code} for row in applications.where(self._tx, **where)]
+
+    def experts(self) -> Sequence[Mapping[str, Any]]:
+        """The pool, each with load (open assignments in this round) and declared conflicts."""
+        rows = people.experts(self._tx)
+        load = assignments.loads(self._tx, self._round_id)
+        names = organisations.names(self._tx, [row.expert_org for row in rows])
+        return [
+            {
+                "id": row.id,
+                "name": row.name,
+                "org_id": row.expert_org,
+                "org_name": names.get(row.expert_org or "", row.expert_org or ""),
+                "fields": row.expert_fields or [],
+                "conflicts": row.expert_conflicts or [],
+                "available": row.available,
+                "load": load.get(row.id, 0),
+            }
+            for row in rows
+        ]
+
+    def documents(self, doc_no: str) -> Sequence[Mapping[str, Any]]:
+        """Issued documents with that number."""
+        query = select(Document).where(Document.doc_no == doc_no)
+        return [row.facts() for row in self._tx.scalars(query)]
+
+    def dishonesty(self, uscc: str) -> Mapping[str, Any] | None:
+        """The unit's entry of the imported list."""
+        row = self._tx.get(Dishonesty, uscc)
+        return row.facts() if row else None
+
+    def codes(self, kind: str) -> Mapping[str, str]:
+        """A code list: code → Chinese label."""
+        return codes.labels(self._tx, kind)
+
+    def indicators(self, set_code: str) -> Sequence[Mapping[str, Any]]:
+        """The set's lines with `max` in points."""
+        return [{**row.facts(), "max": row.maximum} for row in codes.indicators(self._tx, set_code)]
+
+
+def _with_hosts(tx: Tx, rows: Sequence[Base]) -> list[dict[str, Any]]:
+    wanted = sorted({row.host_id for row in rows})
+    hosts = {}
+    if wanted:
+        hosts = {row.id: row for row in tx.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+    return [
+        {
+            **row.facts(),
+            "field": row.field_code,
+            "uscc": hosts[row.host_id].uscc if row.host_id in hosts else None,
+            "host_name": hosts[row.host_id].name if row.host_id in hosts else "",
+        }
+        for row in rows
+    ]
+
+
+def _of_application(tx: Tx, application_id: str | None) -> Base | None:
+    if not application_id:
+        return None
+    return tx.scalars(select(Base).where(Base.application_id == application_id)).one_or_none()
+
+
+def _fact(base_id: str, name: str, value: Any, begun: date, source_case: str | None) -> dict[str, Any]:
+    return {"base_id": base_id, "field": name, "value": value, "valid_from": begun, "source_case": source_case}
+
+
+def _begin(tx: Tx, base_id: str, name: str, value: Any, on: date, source_case: str | None) -> None:
+    tx.write_deferred()
+    mine = [BaseFact.base_id == base_id, BaseFact.field == name]
+    for later in tx.scalars(select(BaseFact).where(*mine, BaseFact.valid_from >= on)).all():
+        tx.delete(later)
+    tx.write()
+    still = or_(BaseFact.valid_to.is_(None), BaseFact.valid_to >= on)
+    tx.execute(update(BaseFact).where(*mine, still).values(valid_to=on - timedelta(days=1)))
+    tx.insert(BaseFact, [_fact(base_id, name, value, on, source_case)])
+
+
+def _holding(on: date) -> list[Any]:
+    return [BaseFact.valid_from <= on, or_(BaseFact.valid_to.is_(None), BaseFact.valid_to >= on)]
+
+
+def _plain(name: str, value: Any) -> Any:
+    return date.fromisoformat(value) if name == "designated_on" and value else value
