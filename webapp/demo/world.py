@@ -100,6 +100,14 @@ def _host(index: int, row: tuple[str, str, str, str, str, str]) -> Host:
 
 HOSTS: list[Host] = [_host(index, row) for index, row in enumerate(_HOSTS, 10)]
 
+DEPARTMENTS = {
+    "dept-jyt": "浙江省教育厅",
+    "dept-wjw": "浙江省卫生健康委员会",
+    "dept-zrzy": "浙江省自然资源厅",
+    "dept-nynct": "浙江省农业农村厅",
+    "dept-jxt": "浙江省经济和信息化厅",
+}
+
 SELF_RECOMMENDING = {"dept-qjdx": "钱江大学（归口管理）"}
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章"
