@@ -7,39 +7,20 @@ from itertools import count
 from typing import Any
 
 from webapp import clock
-from webapp.store import cases, inbox, people, roles
+from webapp.store import cases, inbox, people, roles, seeding
 from webapp.store.db import Tx
 from webapp.store.ids import new_id
 from webapp.store.principal import Principal
 from webapp.store.tables import Affiliation, Application, Base, Case, Organisation, Person, Round
 
 LONG_AGO = date(2020, 1, 1)
-ROLES = {
-    "host": ("依托单位", "case.host", "own_host"),
-    "host_admin": ("依托单位管理员", "case.host", "own_host"),
-    "recommender": ("组织推荐部门", "case.recommender", "recommended"),
-    "recommender_head": ("组织推荐部门负责人", "case.recommender", "recommended"),
-    "county": ("县级科技部门", "case.county", "county"),
-    "province_officer": ("省科技厅经办", "org:province", "all"),
-    "division_head": ("处室负责人", "org:province", "all"),
-    "dept_leader": ("厅领导", "org:province", "all"),
-    "cosign_division": ("协同处室", "key.org", "cosigned"),
-    "expert": ("评审专家", "key.person", "assigned"),
-    "expert_lead": ("专家组长", "expression:review.lead", "assigned"),
-    "sysadmin": ("系统管理员", "", "accounts"),
-    "secadmin": ("安全管理员", "", "accounts"),
-    "auditadmin": ("审计管理员", "", "logs"),
-    "analyst": ("流程分析师", "", "models"),
-}
-"""The roles of architecture.md 1: code → lane name, resolver, scope."""
-
 _numbers = count(1)
 
 
 def add_roles(tx: Tx) -> None:
     """The shipped roles are there."""
     known = {row.code for row in roles.all_of(tx)}
-    for position, (code, (name, resolver, scope)) in enumerate(ROLES.items()):
+    for position, (code, name, resolver, scope) in enumerate(seeding.ROLES):
         if code not in known:
             roles.put(tx, code=code, name=name, resolver=resolver, scope=scope, position=position)
 

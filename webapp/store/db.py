@@ -43,8 +43,6 @@ class Database:
         self.engine_context: Any = None
         """What the engine hangs beside the rows: its catalog and the port to the jobs (settled 2)."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine_context: object | None = None
-        """What the engine finds on every transaction: catalog and jobs (engine/context.py). The store never looks at it."""
         if self.is_sqlite:
             self.engine = _sqlite(url, begin="BEGIN IMMEDIATE", pool=pool)
             self._readers = _sqlite(url, begin="BEGIN", pool=pool)

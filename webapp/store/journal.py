@@ -165,7 +165,25 @@ def _salted(salt: str, text: str) -> str:
     return hashlib.sha256(f"{salt}:{text}".encode()).hexdigest()
 
 
-_CHAINED = ["id", "object_id", "case_id", "seq", "actor", "acted_for", "org", "seat", "action", "element", "release_id", "article", "before", "after", "reason", "client", "private"]
+_CHAINED = [
+    "id",
+    "object_id",
+    "case_id",
+    "seq",
+    "actor",
+    "acted_for",
+    "org",
+    "seat",
+    "action",
+    "element",
+    "release_id",
+    "article",
+    "before",
+    "after",
+    "reason",
+    "client",
+    "private",
+]
 
 
 def _link(prev: str, row: Mapping[str, Any], values: Mapping[str, str]) -> str:

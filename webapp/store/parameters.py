@@ -39,9 +39,12 @@ def put(tx: Tx, key: str, value: Any, valid_from: date, *, source: str = "", cur
     Raises Invalid for a value of another kind than the one before.
     """
     earlier = [row for row in history(tx, key) if row.valid_from < valid_from]
+    kept: dict[str, Any] = {}
     if earlier:
-        _require_kind(key, earlier[-1].value, value)
-        current = earlier[-1].current if current is None else current
+        last = earlier[-1]
+        _require_kind(key, last.value, value)
+        current = last.current if current is None else current
+        kept = {"label": last.label, "article": last.article, "unit": last.unit}
     for row in history(tx, key):
         if row.valid_from >= valid_from:
             tx.delete(row)
@@ -50,7 +53,7 @@ def put(tx: Tx, key: str, value: Any, valid_from: date, *, source: str = "", cur
     ending = update(Parameter).where(Parameter.key == key, still)
     tx.execute(ending.values(valid_to=valid_from - timedelta(days=1)))
     row = {"key": key, "value": value, "valid_from": valid_from, "source": source, "current": bool(current)}
-    tx.insert(Parameter, [row])
+    tx.insert(Parameter, [{**kept, **row}])
     reference.changed(tx)
 
 

@@ -18,7 +18,20 @@ from webapp.store.ids import new_id
 from webapp.store.pages import Page
 from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Organisation
 
-DATED = ["name", "category", "level", "host_id", "leader", "city", "recommender_id", "field_code", "regions", "designated_on", "doc_no", "status"]
+DATED = [
+    "name",
+    "category",
+    "level",
+    "host_id",
+    "leader",
+    "city",
+    "recommender_id",
+    "field_code",
+    "regions",
+    "designated_on",
+    "doc_no",
+    "status",
+]
 """The fields of a base whose history is kept."""
 _ALIASES = {"field": "field_code"}
 

@@ -51,7 +51,7 @@ class BaseFact(Model, Scoped):
     field: Mapped[str] = mapped_column(primary_key=True)
     valid_from: Mapped[date] = mapped_column(primary_key=True)
     valid_to: Mapped[date | None]
-    value: Mapped[Any] = mapped_column(Json)
+    value: Mapped[Any] = mapped_column(Json, nullable=True)
     source_case: Mapped[str | None]
 
     @classmethod

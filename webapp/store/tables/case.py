@@ -72,7 +72,7 @@ class CaseArchive(Model, Scoped):
     kind: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="")
     visit: Mapped[int] = mapped_column(default=1)
-    data: Mapped[Any] = mapped_column(Json)
+    data: Mapped[Any] = mapped_column(Json, nullable=True)
     at: Mapped[datetime]
 
     @classmethod

@@ -30,9 +30,12 @@ class Parameter(Model, Public):
     key: Mapped[str] = mapped_column(primary_key=True)
     valid_from: Mapped[date] = mapped_column(primary_key=True)
     valid_to: Mapped[date | None]
-    value: Mapped[Any] = mapped_column(Json)
+    value: Mapped[Any] = mapped_column(Json, nullable=True)
     source: Mapped[str] = mapped_column(default="")
     current: Mapped[bool] = mapped_column(default=False)
+    label: Mapped[str] = mapped_column(default="")
+    article: Mapped[str] = mapped_column(default="")
+    unit: Mapped[str] = mapped_column(default="")
 
 
 class Workday(Model, Public):
@@ -56,6 +59,7 @@ class Indicator(Model, Public):
     maximum: Mapped[Any] = mapped_column(Json)
     kind: Mapped[str] = mapped_column(default="qual")
     formula: Mapped[str] = mapped_column(default="")
+    article: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
 
 

@@ -24,7 +24,7 @@ class Command(Model, Scoped):
     verb: Mapped[str]
     actor: Mapped[str]
     at: Mapped[datetime]
-    answer: Mapped[Any] = mapped_column(Json)
+    answer: Mapped[Any] = mapped_column(Json, nullable=True)
     __table_args__ = (Index(None, "at"),)
 
 

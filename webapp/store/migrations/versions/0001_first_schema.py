@@ -62,7 +62,7 @@ def _create_tables() -> None:
         sa.Column("verb", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_command")),
     )
     op.create_index(op.f("ix_command_at"), "command", ["at"], unique=False)
@@ -89,6 +89,7 @@ def _create_tables() -> None:
         sa.Column("maximum", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("formula", sa.Text(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("set_code", "code", name=op.f("pk_indicator")),
     )
@@ -130,9 +131,12 @@ def _create_tables() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", "valid_from", name=op.f("pk_parameter")),
     )
     op.create_table(
@@ -379,7 +383,7 @@ def _create_tables() -> None:
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.Column("source_case", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["base_id"], ["base.id"], name=op.f("fk_base_fact_base_id")),
         sa.PrimaryKeyConstraint("base_id", "field", "valid_from", name=op.f("pk_base_fact")),
@@ -393,7 +397,7 @@ def _create_tables() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("visit", sa.Integer(), nullable=False),
-        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_archive_case_id")),
         sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_case_archive")),
