@@ -383,7 +383,7 @@ class _Builder:
             return "、".join(str(v) for v in value)
         if isinstance(value, int | float) and ui.get("ui:widget") == "money":
             return f"{value:,.2f}"
-        return f"{value}"
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else f"{value}"
 
     def _files(self, part: Mapping[str, Any], ui: Mapping[str, Any], value: Any, path: str) -> dict[str, Any]:
         names = self._choices.get(showing.FILES, {})

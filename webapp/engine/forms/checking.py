@@ -83,13 +83,13 @@ def _compared(form: Form, schema: Schema, ui: Mapping[str, Any], value: Any, pat
 
 
 def _is_beyond(given: Any, other: Any, *, upper: bool) -> bool:
-    if isinstance(given, str) != isinstance(other, str) or isinstance(given, bool | list | Mapping):
+    """Compares dates with dates and numbers with numbers; what is neither was refused already."""
+    if isinstance(given, str) and isinstance(other, str):
+        return given > other if upper else given < other
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (given, other)):
         return False
-    try:
-        left, right = (given, other) if isinstance(given, str) else (Decimal(str(given)), Decimal(str(other)))
-    except ArithmeticError:
-        return False
-    return bool(left > right) if upper else bool(left < right)
+    exact, limit = Decimal(str(given)), Decimal(str(other))
+    return exact > limit if upper else exact < limit
 
 
 def _demanded(form: Form, content: Mapping[str, Any], outcome: str) -> Iterator[tuple[str, str]]:

@@ -80,12 +80,13 @@ def _min_items(schema: Schema, limit: Any, instance: Any) -> str:
     return f"至少{'填写' if is_table(schema) else '提供'} {limit} 项（现有 {have} 项）"
 
 
-def _type(_: Schema, limit: Any, instance: Any) -> str:
-    if limit in ("number", "integer"):
-        if isinstance(instance, str) and sum(c.isdigit() for c in instance) > 15:
+def _type(schema: Schema, _: Any, given: Any) -> str:
+    wanted = str(schema.get("type"))
+    if wanted in ("number", "integer"):
+        if isinstance(given, str) and sum(c.isdigit() for c in given) > 15:
             return "数字位数过多，请检查单位（不超过 15 位）"
-        return "请填写整数" if limit == "integer" else "请填写数字"
-    return {"boolean": "请选择“是”或“否”", "array": "请逐项填写"}.get(str(limit), "填写的内容格式不正确，请重新填写")
+        return "请填写整数" if wanted == "integer" else "请填写数字"
+    return {"boolean": "请选择“是”或“否”", "array": "请逐项填写"}.get(wanted, "填写的内容格式不正确，请重新填写")
 
 
 def _multiple(_: Schema, limit: Any, __: Any) -> str:

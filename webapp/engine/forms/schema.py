@@ -118,15 +118,18 @@ def _branch(form: Form, rule: Schema, value: Any) -> Schema | None:
 
 
 def _merge_all(schema: Schema) -> Schema:
-    merged: Schema = schema
+    """What a branch says of a field that stands outside it are limits, which hold only while the branch does."""
+    known: dict[str, Any] = dict(schema.get("properties", {}))
     for rule in schema.get("allOf", ()):
         for branch in (rule.get("then"), rule.get("else"), rule):
-            if isinstance(branch, Mapping) and "properties" in branch:
-                merged = merge(merged, {"properties": _merge_all(branch)["properties"]})
-    if "properties" in merged:
-        merged = {**merged, "properties": {name: _merge_all(part) for name, part in merged["properties"].items()}}
-    if isinstance(merged.get("items"), Mapping):
-        merged = {**merged, "items": _merge_all(merged["items"])}
+            for name, part in (_merge_all(branch).get("properties", {}) if isinstance(branch, Mapping) else {}).items():
+                if name not in known or ("type" not in known[name] and "type" in part):
+                    known[name] = part
+    merged: dict[str, Any] = {**schema}
+    if known or "properties" in schema:
+        merged["properties"] = {name: _merge_all(part) for name, part in known.items()}
+    if isinstance(schema.get("items"), Mapping):
+        merged["items"] = _merge_all(schema["items"])
     return merged
 
 
