@@ -11,11 +11,12 @@ from typing import Any
 
 from webapp import documents
 from webapp.config import Settings
-from webapp.engine import commands
+from webapp.engine import commands, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
 from webapp.jobs import reconcile, worker
 from webapp.jobs.port import Jobs as QueuedJobs
+from webapp.store import seed
 from webapp.store.db import Database
 from webapp.store.principal import Principal
 
@@ -42,6 +43,17 @@ class Installation:
             "retry": self._retry,
             "render": partial(documents.render, self.database, self.settings),
         }
+
+    def upgrade(self) -> None:
+        """Tables, seeds and shipped models are those of this code; safe at every start.
+
+        What analysts have released since stays in force: shipped files become a release only when they have changed
+        since the last shipped one.
+        """
+        self.database.upgrade()
+        with self.database.writing(Principal.system_("upgrade")) as tx:
+            seed.load(tx)
+            shipped.release(tx, self.settings.models, made_by=Principal.system_("upgrade").person_id)
 
     def worker(self, slot: str) -> worker.Worker:
         """A worker of this installation, not yet started."""

@@ -190,11 +190,10 @@ def urge(tx: Tx, actor: Principal, task_ids: Sequence[str], text: str = "", *, c
         rows = [row for row in (inbox.get(tx, task_id) for task_id in task_ids) if row.status == "open"]
         if not all(may_urge(actor, row) for row in rows):
             raise Forbidden("只有上级部门可以催办。")
-        inbox.urge(tx, [row.id for row in rows])
-        for case in cases.lock_many(tx, {row.case_id for row in rows}) if rows else []:
-            for row in (r for r in rows if r.case_id == case.id):
-                _tell(tx, row, "催办提醒", text or _due_text(row))
-                projection.note(tx, case, Act("urge", actor, row.element, reason=text))
+        locked = {case.id: case for case in cases.lock_many(tx, {row.case_id for row in rows})}
+        for row in rows:
+            inbox.urge(tx, row, text or _due_text(row))
+            projection.note(tx, locked[row.case_id], Act("urge", actor, row.element, reason=text))
         return Answer(notes={"urged": len(rows)})
 
     return once(tx, actor, "urge", command_id, work)
@@ -352,13 +351,13 @@ def wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
 def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
     """Whether the message reached its case, once; a case that waits for nothing of the kind refuses it, on record."""
     row = outbox.get(tx, outbox_id)
-    if row.status != "pending":
+    if row is None or row.status != "pending":
         return False
     if row.message.startswith("start:"):
         return _start_from_outbox(tx, actor, row)
-    case = cases.lock(tx, row.to_case)
+    case = cases.lock(tx, row.to_case or "")
     row = outbox.get(tx, outbox_id)
-    if row.status != "pending":
+    if row is None or row.status != "pending":
         return False
     if case.status in ("done", "cancelled"):
         outbox.settle(tx, row, "refused", "对方流程已结束")
@@ -440,7 +439,7 @@ def _new_case(
         release_id=round_row.release_id if round_row else releases.current(tx, today).id,
         parameters_on=round_row.parameters_on if round_row else today,
         host_id=host_id,
-        recommender_id=recommender.id if recommender else None,
+        recommender_id=recommender,
         city=host.city if host else None,
         base_id=base_id,
         round_id=round_row.id if round_row else None,
@@ -504,9 +503,9 @@ def _submit(
         seat=seat.id if seat else "",
         private=row.lane in projection.PRIVATE_LANES,
     )
-    held = [*attachments, *(forms.files(form, clean) if form else ())]
+    held = [*attachments, *(forms.file_ids(form, clean) if form else ())]
     if held:
-        files.link(tx, held, case_id=case.id, task_id=task_id)
+        files.link(tx, held, case_id=case.id, private=row.lane in projection.PRIVATE_LANES)
     drafts.delete(tx, task_id, actor.person_id)
     runtime.complete(
         task_id,
@@ -564,7 +563,7 @@ def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:
 
 def _number(tx: Tx, process: str, today: date) -> str:
     prefix = NUMBER_PREFIX.get(process, "LC")
-    return f"{prefix}-{today.year}-{numbers.take(tx, f'case.{prefix}', today.year):04d}"
+    return f"{prefix}-{today.year}-{numbers.next_of(tx, f'case.{prefix}', today.year):04d}"
 
 
 def _is_due(row: Timer, generation: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,23 +13,21 @@ from webapp.engine.step import Applied
 from webapp.store import (
     applications,
     assignments,
-    cases,
     documents,
     inbox,
     notices,
     numbers,
     outbox,
-    people,
     register,
     rounds,
 )
-from webapp.store.cases import CaseRow
 from webapp.store.db import Tx
+from webapp.store.tables import Case
 
 CATEGORY_LETTERS = {"joint_rd": "J", "open_service": "O", "special_dev": "S"}
 
 
-def apply(tx: Tx, case: CaseRow, applied: Applied) -> None:
+def apply(tx: Tx, case: Case, applied: Applied) -> None:
     """The effect is in the rows. Raises what the store raises, so that the step is undone as a whole."""
     effect = applied.effect
     match effect:
@@ -54,10 +51,10 @@ def apply(tx: Tx, case: CaseRow, applied: Applied) -> None:
                 starts_on=effect.starts_on,
                 ends_on=effect.ends_on,
                 doc_no=effect.doc_no,
-                base_id=effect.base or None,
+                **({"base_id": effect.base} if effect.base else {}),
             )
         case v.Deliver(message=message, to=to, payload=payload):
-            send(tx, case, message, to, payload, f"{case.id}:{case.steps}:{applied.element}:{message}:{to}")
+            send(tx, case, message, to, payload, applied.element)
         case v.Notify():
             notices.add(
                 tx,
@@ -78,14 +75,15 @@ def apply(tx: Tx, case: CaseRow, applied: Applied) -> None:
             )
 
 
-def send(tx: Tx, case: CaseRow, message: str, to: str, payload: Mapping[str, Any], key: str) -> None:
-    """The message stands in the outbox and a worker will deliver it, once."""
+def send(tx: Tx, case: Case, message: str, to: str, payload: Mapping[str, Any], element: str) -> None:
+    """The message stands in the outbox and a worker will deliver it, once per element and step of the sender."""
+    key = f"{case.id}:{case.steps}:{element}:{message}:{to}"
     row = outbox.add(tx, from_case=case.id, to_case=to, message=message, payload=plain(dict(payload)), key=key)
     if row is not None:
         context.of(tx).jobs.enqueue(tx, "deliver", row.id)
 
 
-def _update_round(tx: Tx, case: CaseRow, fields: Mapping[str, Any]) -> None:
+def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
     """第十一条（一）：工作通知发布时，批次的图、表单、规则与参数即固定（settled.md 18）。"""
     values = dict(fields)
     if values.get("status") == "published":
@@ -94,7 +92,7 @@ def _update_round(tx: Tx, case: CaseRow, fields: Mapping[str, Any]) -> None:
     rounds.put(tx, case.id, **values)
 
 
-def _register_base(tx: Tx, case: CaseRow, effect: v.RegisterBase) -> None:
+def _register_base(tx: Tx, case: Case, effect: v.RegisterBase) -> None:
     letter = CATEGORY_LETTERS.get(effect.category, "X")
     year = effect.designated_on.year
     number = numbers.next_of(tx, f"base.{letter}", year)
@@ -110,7 +108,7 @@ def _register_base(tx: Tx, case: CaseRow, effect: v.RegisterBase) -> None:
     )
 
 
-def _issue_document(tx: Tx, case: CaseRow, effect: v.IssueDocument) -> None:
+def _issue_document(tx: Tx, case: Case, effect: v.IssueDocument) -> None:
     content = plain(dict(effect.content))
     row = documents.add(
         tx,
@@ -123,17 +121,3 @@ def _issue_document(tx: Tx, case: CaseRow, effect: v.IssueDocument) -> None:
         content=content,
     )
     context.of(tx).jobs.enqueue(tx, "render", row.id)
-
-
-def holders(tx: Tx, role: str, org_id: str) -> list[str]:
-    """Ids of the persons who hold the role there today."""
-    return [person.id for person in people.holders(tx, role, org_id)]
-
-
-def fingerprint(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def lock_all(tx: Tx, case_ids: list[str]) -> list[CaseRow]:
-    """All of them, locked in id order (settled.md 8)."""
-    return [cases.lock(tx, case_id) for case_id in sorted(set(case_ids))]

@@ -43,9 +43,9 @@ class LazyFacts(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._loaders)
 
-    def forget(self, name: str) -> None:
-        """The next use fetches it anew: an effect has changed it."""
-        self._values.pop(name, None)
+    def overlay(self, name: str, fields: Mapping[str, Any]) -> None:
+        """What an effect will write is true for the rest of this step already."""
+        self._values[name] = {**self[name], **fields}
 
 
 class CaseFacts:
@@ -75,7 +75,7 @@ class CaseFacts:
 
     @cached_property
     def register(self) -> register.View:
-        return register.View(self._tx, clock.today())
+        return register.View(self._tx, clock.today(), self._case.round_id)
 
     @cached_property
     def forms(self) -> Mapping[str, Facts]:
@@ -88,7 +88,7 @@ class CaseFacts:
         return found
 
     def decide(self, table: str, **inputs: Any) -> Any:
-        return self._catalog.decide(self._tx, self._case.release_id, table, inputs)
+        return self._catalog.decide(self._tx, self._case.release_id or "", table, inputs)
 
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """The registered functions of design.md 6a; working-day limits count from today, when the task arrives."""

@@ -12,7 +12,7 @@ from handlers.vocabulary import Calendar
 from webapp import clock
 from webapp.engine import context, effects
 from webapp.engine.step import OpenedTask, Step
-from webapp.store import cases, flows, inbox, incidents, journal, notices, timers, visits
+from webapp.store import flows, inbox, incidents, journal, notices, timers, visits
 from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Case, Task
@@ -176,7 +176,6 @@ def _travelled(tx: Tx, case: Case, step: Step) -> None:
         )
     visits.add_many(tx, case.id, rows)
     flows.add_many(tx, case.id, step.flows)
-    cases.archive_many(tx, case.id, step.archived)
 
 
 def _sent(tx: Tx, case: Case, step: Step) -> None:

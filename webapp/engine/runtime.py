@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handlers.vocabulary import BpmnError, Case, Outcome
+from handlers.vocabulary import BpmnError, Case, Effect, Outcome, UpdateApplication, UpdateRound
 from webapp import clock
 from webapp.engine import catalog as catalogs
 from webapp.engine.catalog import Catalog
@@ -37,8 +37,17 @@ class CaseHost:
     def service(self, call: host.ServiceCall) -> Any:
         """The result of the handler that the service task names; its effects wait for the projection."""
         outcome = self.run(call.operator, call.element, call.data, call.parameters)
-        self.effects += [Applied(effect, call.element) for effect in outcome.effects]
+        for effect in outcome.effects:
+            self.effects.append(Applied(effect, call.element))
+            self._foresee(effect)
         return plain(outcome.data)
+
+    def _foresee(self, effect: Effect) -> None:
+        """Effects are written after the step, but the next element already reads `round` and `application` as they will be."""
+        if isinstance(effect, UpdateRound):
+            self._facts.names.overlay("round", effect.fields)
+        if isinstance(effect, UpdateApplication) and effect.application in (None, self._case.id):
+            self._facts.names.overlay("application", effect.fields)
 
     def run(
         self,
@@ -86,7 +95,7 @@ class Runtime:
         self._tx, self._catalog, self._case = tx, catalog, case
         self.facts = CaseFacts(tx, catalog, case)
         self.host = CaseHost(case, self.facts, actor)
-        definition = catalog.definition(tx, case.release_id, case.process)
+        definition = catalog.definition(tx, case.release_id or "", case.process)
         if case.state:
             self._workflow = workflow.Workflow.load(definition, self.host, case.state)
         else:
@@ -157,7 +166,6 @@ class Runtime:
             sent=[Sent(t.kind, t.name, t.payload, t.element) for t in wf.thrown()],
             effects=tuple(self.host.effects),
             fault=self._fault,
-            archived=wf.archived(),
         )
 
     def _opened(self, task: workflow.OpenTask) -> OpenedTask:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -104,4 +104,3 @@ class Step:
     sent: Sequence[Sent]
     effects: Sequence[Applied]
     fault: Fault | None = None
-    archived: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
