@@ -129,12 +129,14 @@ STRICTER = (
 @given(EXPRESSIONS)
 def test_expression_means_what_python_means(source):
     ours, refusal = _ours(source)
+    if isinstance(refusal, BudgetExceeded):
+        return  # Python would try: 9 ** 9 ** 9
     theirs, failure = _theirs(source)
     if refusal is None:
         assert failure is None, (source, ours, failure)
         assert type(ours) is type(theirs), (source, ours, theirs)
         assert ours == theirs, source
-    elif failure is None and not isinstance(refusal, BudgetExceeded):
+    elif failure is None:
         assert any(reason in refusal.message for reason in STRICTER), (source, refusal, theirs)
 
 
