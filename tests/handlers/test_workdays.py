@@ -13,8 +13,8 @@ from webapp.store.seed import workdays as notices
 def test_every_day_of_the_known_years_agrees_with_chinesecalendar():
     """8401 days, 2004 to 2026."""
     calendar = Workdays(notices.notices())
-    day = date(notices.FIRST_YEAR, 1, 1)
-    while day.year <= notices.LAST_YEAR:
+    day = date(2004, 1, 1)
+    while day.year <= 2026:
         assert calendar.is_workday(day) is chinese_calendar.is_workday(day), day
         day += timedelta(days=1)
 

@@ -30,7 +30,7 @@ def parameters() -> list[Row]:
 
 
 def indicators() -> Iterator[Row]:
-    """Every indicator of every set: set_code code parent name maximum kind formula article position; a set sums to 100."""
+    """Every indicator of every set: set_code code parent name maximum kind formula article position; 100 a set."""
     for set_code, entry in _json("indicators.json").items():
         for position, row in enumerate(entry["indicators"]):
             plain = {key: value for key, value in row.items() if key != "max"}

@@ -12,7 +12,6 @@ from chinese_calendar import constants
 from handlers.workdays import Row
 
 SOURCE = "国务院办公厅节假日安排通知"
-FIRST_YEAR, LAST_YEAR = 2004, 2026
 
 
 def notices() -> Iterator[Row]:
@@ -20,5 +19,4 @@ def notices() -> Iterator[Row]:
     makeup = constants.workdays
     off = {**constants.holidays, **constants.in_lieu_days}
     for day in sorted({*makeup, *off}):
-        if FIRST_YEAR <= day.year <= LAST_YEAR:
-            yield Row(day, "makeup" if day in makeup else "holiday")
+        yield Row(day, "makeup" if day in makeup else "holiday")
