@@ -33,7 +33,7 @@ _MISSING = "前端资源尚未构建，请先运行：make setup"
 
 @cache
 def manifest() -> Mapping[str, Any]:
-    """Logical name -> hashed file name, plus `imports`: logical name -> chunks. Raises Misconfigured when nothing was built."""
+    """Logical name -> hashed file name; under `imports` its chunks. Misconfigured when nothing was built."""
     try:
         found: dict[str, Any] = json.loads((DIST / "manifest.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -111,14 +111,20 @@ def _run(command: list[str], environment: Mapping[str, str], seconds: int) -> No
     # The program is looked up on the PATH we pass on: Windows would otherwise search ours, and miss npm.cmd.
     program = shutil.which(command[0], path=environment["PATH"]) or command[0]
     done = subprocess.run(  # noqa: S603  # fixed commands, no user input
-        [program, *command[1:]], cwd=SOURCE, env=dict(environment), timeout=seconds, capture_output=True, text=True, check=False
+        [program, *command[1:]],
+        cwd=SOURCE,
+        env=dict(environment),
+        timeout=seconds,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise Misconfigured(f"命令 {' '.join(command)} 失败：\n{(done.stderr or done.stdout).strip()[-2000:]}")
 
 
 def _node_environment() -> dict[str, str]:
-    """Environment whose PATH leads to node and npm: the machine's own when new enough, else those of the pip package."""
+    """Environment whose PATH leads to node and npm: the machine's own if new enough, else those of the pip package."""
     environment = dict(os.environ)
     environment.setdefault("PATH", os.defpath)
     if _system_node_will_do():

@@ -85,8 +85,9 @@ function writeNotices(metafile) {
     const folder = `node_modules/${name}`;
     if (!existsSync(`${folder}/package.json`)) return `${name}\n`;
     const { version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-    const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license ?? '—'})\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : ''}\n`;
+    const files = readdirSync(folder).filter(entry => /^(licen[cs]e|notice)(\.\w+)?$/i.test(entry));
+    const texts = files.map(file => readFileSync(`${folder}/${file}`, 'utf8').trim());
+    return `${[`${name} ${version} (${license ?? '—'})`, ...texts].join('\n\n')}\n`;
   });
   writeFileSync(join(staging, 'NOTICES.txt'), notices.join(`\n${'-'.repeat(78)}\n\n`));
   manifest['NOTICES.txt'] = 'NOTICES.txt';

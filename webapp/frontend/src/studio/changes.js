@@ -41,7 +41,7 @@ export function watchChanges(box, modeler, { reading, onQuiet }) {
     dirty = false; // a change while the request is on its way makes it true again
     say('正在保存…', 'saving');
     try {
-      const headers = { 'Content-Type': 'application/xml; charset=utf-8', 'X-Draft-Version': box.dataset.version ?? '' };
+      const headers = { 'Content-Type': 'application/xml; charset=utf-8', 'X-Draft-Version': encodeURIComponent(box.dataset.version ?? '') };
       const answer = await post(box.dataset.saveUrl, await xmlOf(modeler), { headers });
       if (answer.version !== undefined) box.dataset.version = answer.version;
       stale = false;

@@ -10,6 +10,13 @@ export const dictionary = {
   'Open minimap': '打开缩略图', 'Close minimap': '关闭缩略图', 'Toggle minimap': '缩略图', 'Pool': '泳池', 'Lane': '泳道', 'Participant': '参与方',
   'Create pool/participant': '创建泳池', 'Expanded pool/participant': '展开的泳池', 'Empty pool/participant': '折叠的泳池', 'Search': '查找', 'Search in diagram': '在图中查找',
   ' + shift + ': ' + shift + ',
+  'Exclusive gateway': '排他网关', 'Receive task': '接收任务', 'Manual task': '线下任务', 'Call activity': '调用流程', 'Create pool': '创建泳池',
+  'Sub-process (collapsed)': '子流程（折叠）', 'Sub-process (expanded)': '子流程（展开）', 'Create expanded sub-process': '创建子流程',
+  'Ad-hoc': '即席', 'Ad-hoc sub-process (collapsed)': '即席子流程（折叠）', 'Ad-hoc sub-process (expanded)': '即席子流程（展开）',
+  'Empty pool/participant (removes content)': '折叠的泳池（删除内容）', 'Data object reference': '数据对象', 'Data store reference': '数据存储',
+  'Create data object reference': '创建数据对象', 'Create data store reference': '创建数据存储', 'Connect using association': '用关联线连接',
+  'Connect using sequence/message flow or association': '用顺序流、消息流或关联线连接', 'Connect using data input association': '用数据关联连接',
+  'Parallel multi-instance': '多人同时办理', 'Sequential multi-instance': '多人依次办理', 'Participant multiplicity': '多个参与方',
   // colours
   'Default': '默认', 'Blue': '蓝', 'Orange': '橙', 'Green': '绿', 'Red': '红', 'Purple': '紫',
   // checking
@@ -42,7 +49,7 @@ export const dictionary = {
   'Exclusive Gateway': '排他网关', 'Parallel Gateway': '并行网关', 'Inclusive Gateway': '包容网关', 'Event Based Gateway': '事件网关', 'Complex Gateway': '复杂网关',
   'Sequence Flow': '顺序流', 'Conditional Flow': '条件流', 'Default Flow': '默认流', 'Message Flow': '消息流', 'Association': '关联', 'Data Input Association': '数据关联',
   'Data Output Association': '数据关联', 'Text Annotation': '注释', 'Group': '分组', 'Data Object Reference': '数据对象', 'Data Store Reference': '数据存储',
-  'Start Event': '开始事件', 'End Event': '结束事件', 'Intermediate Throw Event': '中间事件', 'Intermediate Catch Event': '中间事件', 'Boundary Event': '边界事件',
+  'Start Event': '开始事件', 'End Event': '结束事件', 'Intermediate Throw Event': '中间抛出事件', 'Intermediate Catch Event': '中间捕获事件', 'Boundary Event': '边界事件',
   ...events(),
   // simulation
   'Token Simulation': '仿真', 'Trigger Event': '触发事件', 'Set Sequence Flow': '选择分支', 'Toggle Pause Point': '暂停点', 'Add pause point': '添加暂停点',
@@ -61,9 +68,11 @@ function events() {
   const made = {};
   for (const [kind, name] of Object.entries(kinds)) {
     for (const [place, text] of Object.entries(places)) {
-      made[`${kind} ${place}`] = `${name}${text}`;
-      made[`${kind} ${place} (Non Interrupting)`] = `${name}${text}（非中断）`;
-      made[`${kind} ${place} (non-interrupting)`] = `${name}${text}（非中断）`;
+      for (const words of [place, place.toLowerCase()]) { // the panel and the canvas spell them differently
+        made[`${kind} ${words}`] = `${name}${text}`;
+        made[`${kind} ${words} (Non Interrupting)`] = `${name}${text}（非中断）`;
+        made[`${kind} ${words} (non-interrupting)`] = `${name}${text}（非中断）`;
+      }
     }
   }
   return made;

@@ -79,7 +79,7 @@ export function findingsPanel(box, modeler) {
     if (!element) return;
     modeler.get('selection', false)?.select(element);
     canvas.scrollToElement(element, 120);
-    overlays.add(element, 'gh-finding', { position: { bottom: -6, left: 0 }, html: part('div', finding.message, `gh-finding-bubble gh-finding-${finding.severity}`), scale: false });
+    overlays.add(element, 'gh-finding', { position: { top: -8, left: 0 }, html: part('div', finding.message, `gh-finding-bubble gh-finding-${finding.severity}`), scale: false });
   }
 
   function markElements(rows) {

@@ -10,6 +10,7 @@ import { linting } from './lint.js';
 import { spiffworkflow } from './moddle.js';
 import { propertiesModule } from './panel/provider.js';
 import { keepLoopReferences } from './references.js';
+import { translateTitles } from './titles.js';
 import { chinese } from './translate.js';
 
 export async function openEditor(box, data) {
@@ -24,10 +25,19 @@ export async function openEditor(box, data) {
     ],
   });
   await load(modeler, data.xml);
-  fit(modeler, box.clientWidth > 820 ? 96 : 12); // room for the palette
+  modeler.get('canvas').resized();
+  fit(modeler, besidePalette(box));
+  followSize(modeler, box);
+  translateTitles(box.querySelector('[data-studio-panel]'));
   const wanted = modeler.get('elementRegistry').get(box.dataset.select);
-  if (wanted) modeler.get('selection').select(wanted);
+  // The panel listens to selections only after its first rendering.
+  if (wanted) setTimeout(() => modeler.get('selection').select(wanted), 120);
   return modeler;
+}
+
+// The palette breaks into two columns when the canvas is low; it asks again only when told of a new size.
+function followSize(modeler, box) {
+  new ResizeObserver(() => modeler.get('canvas').resized()).observe(box.querySelector('[data-studio-canvas]'));
 }
 
 export async function openReader(box, data) {
@@ -47,6 +57,9 @@ export async function load(viewer, xml) {
   const { warnings } = await viewer.importXML(xml);
   for (const warning of warnings) console.info(warning.message);
 }
+
+// Where the palette ends: it has one column or two, by the height of the canvas.
+export const besidePalette = box => 44 + (box.querySelector('.djs-palette')?.offsetWidth ?? 0);
 
 // The whole drawing, with space at the left for the palette.
 export function fit(viewer, left) {

@@ -1,5 +1,5 @@
 // Buttons of the studio: <button data-do="undo">. Those that make no sense when reading are hidden by the style sheet.
-import { fit } from './open.js';
+import { besidePalette, fit } from './open.js';
 import { toast } from '../app/toast.js';
 import { xmlOf } from './changes.js';
 
@@ -12,7 +12,7 @@ export function toolbar(box, modeler, changes) {
     redo: () => stack?.redo(),
     'zoom-in': () => zoom(1.2),
     'zoom-out': () => zoom(1 / 1.2),
-    fit: () => fit(modeler, box.classList.contains('gh-studio-reading') ? 12 : 96),
+    fit: () => fit(modeler, besidePalette(box)),
     minimap: () => modeler.get('minimap', false)?.toggle(),
     save: () => changes.save(),
     'export-xml': async () => download(await xmlOf(modeler), 'application/xml', 'bpmn'),
