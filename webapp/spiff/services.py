@@ -32,15 +32,17 @@ def execute(token: Any, script: str) -> None:
 
 
 def call(spec: Any, token: Any) -> None:
-    """The handler was called and its result is in the result variable; without an operator nothing happens."""
-    if not spec.operation_name:
-        return
+    """The handler was called; its result, if it gave one, is in the result variable.
+
+    A foreign service task without an operator is the host's to answer; its result has the element's name.
+    """
     token.data = scopes.visible(token)
     engine = token.workflow.script_engine
     parameters = spec.evaluate_params(token)
-    answer = engine.call_service(token, operation_name=spec.operation_name, operation_params=parameters)
-    if spec.result_variable:
-        result(token, spec.result_variable, json.loads(answer))
+    answer = json.loads(engine.call_service(token, operation_name=spec.operation_name, operation_params=parameters))
+    target = spec.result_variable or ("" if spec.operation_name else spec.bpmn_id)
+    if target and answer is not None:
+        result(token, target, answer)
 
 
 def decide(spec: Any, token: Any) -> None:

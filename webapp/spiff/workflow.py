@@ -166,9 +166,10 @@ class Workflow:
         """The messages that something waits for, event sub-processes and boundary events included."""
         return [_awaited(token) for token in events.waiting(self._run, events.MessageEventDefinition)]
 
-    def awaited_signals(self) -> list[str]:
-        """The names of the signals that something waits for."""
-        return [events.definition_of(token).name for token in events.waiting(self._run, events.SignalEventDefinition)]
+    def awaited_others(self) -> list[str]:
+        """The elements that wait for a signal or a condition."""
+        kinds = events.SignalEventDefinition | events.ConditionalEventDefinition
+        return [events.event_of(token).bpmn_id for token in events.waiting(self._run, kinds)]
 
     def deliver(self, message: str, payload: Mapping[str, Any]) -> bool:
         """Everything that waits for the message has it; False when nothing does."""
