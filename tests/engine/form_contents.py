@@ -45,7 +45,10 @@ def _value(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> st.SearchStrateg
         most = min(schema.get("maxItems", 3), 3)
         if shapes.is_table(schema):
             return st.lists(_object(schema["items"], ui.get("items", {})), min_size=1, max_size=most)
-        return st.lists(_value(schema["items"], ui.get("items", {})), min_size=1, max_size=most, unique=True)
+        order = list(schema["items"].get("enum", ()))
+        listed = st.lists(_value(schema["items"], ui.get("items", {})), min_size=1, max_size=most, unique=True)
+        # Boxes have the order of the form, whatever the order of the ticks.
+        return listed.map(lambda chosen: sorted(chosen, key=order.index) if order else sorted(chosen))
     if schema.get("const") is True:
         return st.just(True)
     if "enum" in schema:

@@ -320,10 +320,10 @@ class _Builder:
     def _input_kind(self, part: Mapping[str, Any], ui: Mapping[str, Any], widget: str, template: str) -> str:
         many = part.get("type") == "array"
         named = showing.labels(part, ui, self._choices.get(template))
-        if many and named:
-            return "checkboxes" if len(named) <= MAX_OPEN_CHOICES else "multiselect"
-        if many:
+        if shapes.is_free_list(part, ui) and not named:
             return "tags"
+        if many:
+            return "checkboxes" if 0 < len(named) <= MAX_OPEN_CHOICES else "multiselect"
         if part.get("type") == "boolean":
             return widget if widget in ("radio", "select") else "checkbox"
         if named:
@@ -371,7 +371,8 @@ class _Builder:
         ]
         # A value that is no longer offered stays visible, marked, instead of silently turning into nothing.
         known = {o.value for o in result}
-        stale = [v for v in chosen if v not in known and v] if named and part.get("type") != "boolean" else []
+        listed = named or part.get("type") == "array"
+        stale = [v for v in sorted(chosen) if v not in known and v] if listed and part.get("type") != "boolean" else []
         return result + [Option(v, f"{v}（已不在列表中）", chosen=True) for v in stale]
 
     def _text(self, part: Mapping[str, Any], ui: Mapping[str, Any], value: Any) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from handlers import documents
-from webapp.engine.forms.schema import Content, Form, Schema, is_readonly, is_table, row_key, schema_of, ui_of
+from webapp.engine.forms.schema import Content, Form, Schema, is_free_list, is_readonly, is_table, row_key, schema_of, ui_of
 from webapp.errors import Invalid
 
 MAX_PAIRS = 5_000
@@ -112,7 +112,7 @@ def _settle(schema: Schema, ui: Mapping[str, Any], raw: Any) -> Any:
         rows = [_settle(items, inner, raw[i]) for i in sorted(raw)] if isinstance(raw, dict) else []
         if not is_table(schema):
             rows = [value for value in rows if value is not None]
-            if ui.get("ui:widget") in ("text", "textarea", "tags") and items.get("type") == "string":
+            if is_free_list(schema, ui):
                 rows = [word for value in rows for word in (w.strip() for w in _SPLIT.split(value)) if word]
             return rows or None
         return [row if row is not None else {} for row in rows]

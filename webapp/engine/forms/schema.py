@@ -188,6 +188,19 @@ def is_table(schema: Schema) -> bool:
     return schema.get("type") == "array" and "properties" in schema.get("items", {})
 
 
+def is_free_list(schema: Schema, ui: Mapping[str, Any]) -> bool:
+    """Words typed into one field and parted by 、 or ; (keywords); not files, not boxes to tick."""
+    items = schema.get("items", {})
+    return (
+        schema.get("type") == "array"
+        and items.get("type") == "string"
+        and not {"enum", "oneOf"} & items.keys()
+        and not {"ui:codes", "ui:choices"} & ui.keys()
+        and ui.get("ui:widget", "tags") in ("tags", "text", "textarea")
+        and items.get("format") != "file-id"
+    )
+
+
 def is_readonly(schema: Schema, ui: Mapping[str, Any]) -> bool:
     """Filled by the system, never by the person."""
     return bool(schema.get("readOnly") or ui.get("ui:readonly") or "ui:compute" in ui)
