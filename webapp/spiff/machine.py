@@ -316,8 +316,8 @@ class Run(BpmnWorkflow):  # type: ignore[misc]  # the library is untyped
             token = self.place(scope, handler, TaskState.WAITING, listener=True)
             token.internal_data.update(timers.schedule(token, handler.trigger.event_definition))
         starts = [scope.spec.task_specs[start]] if start else scope.spec.starts
-        plain = [spec for spec in starts if isinstance(spec.event_definition, NoneEventDefinition)]
-        race = {"race": "start"} if len(plain or starts) > 1 else {}
+        plain = [spec for spec in starts if isinstance(_trigger(spec), NoneEventDefinition)]
+        race = {"race": "start"} if not plain and len(starts) > 1 else {}
         for spec in plain or starts:
             memory = {"fired": fired} if fired is not None else race
             tokens.append(self.place(scope, spec, TaskState.FUTURE, **memory))
@@ -362,3 +362,8 @@ def _was_seen(token: Token) -> bool:
     if token.state in (TaskState.FUTURE, TaskState.COMPLETED) or memory.get("listener") or memory.get("race"):
         return False
     return not joins.is_waiting(token) and not (getattr(spec, "attached", None) and token.state == TaskState.WAITING)
+
+
+def _trigger(spec: Any) -> Any:
+    """What a first element waits for; without start events a process begins on anything."""
+    return getattr(spec, "event_definition", None) if spec.type == "startEvent" else NoneEventDefinition()
