@@ -22,7 +22,7 @@ from handlers.vocabulary import Case, Facts
 
 __all__ = [
     "Finding", "Override", "Status", "Verdict", "check", "check_before_document", "explanations", "partner_count",
-    "rd_intensity_text", "unexplained", "verdict",
+    "rd_intensity_text", "rd_threshold_text", "unexplained", "verdict",
 ]  # fmt: skip
 
 BEFORE_DOCUMENT = frozenset({"C1", "C4", "C9", "C11", "C12"})
@@ -61,21 +61,25 @@ def application_day(case: Case) -> date:
     return form_of.day(case.application, "submitted_on") or case.today
 
 
-def partner_count(form: Facts) -> str:
-    """Overseas institutions that count for art. 8(2) on the day of filling; a computed field of the form."""
-    on = form_of.day(form, "signed_on")
-    return str(partners_of.distinct(partners_of.overseas(form, on))) if on else ""
+def partner_count(case: Case, form: Facts) -> str:
+    """Overseas institutions that count for art. 8(2); a computed field of the form."""
+    return str(partners_of.distinct(_partners(case, form, application_day(case))))
 
 
-def rd_intensity_text(form: Facts) -> str:
+def rd_intensity_text(case: Case, form: Facts) -> str:
     """Total intensity and mean of the years in per cent, empty while the figures cannot be judged; a computed field."""
-    on = form_of.day(form, "signed_on")
-    years, doubt = intensity.read(form, on) if on else ([], "no date")
+    years, doubt = intensity.read(form, application_day(case))
     if doubt:
         return ""
     mean = intensity.mean_ratio(years)
     total = intensity.to_percent(intensity.ratio(years))
     return total if mean is None else f"{total}（逐年平均{intensity.to_percent(mean)}）"
+
+
+def rd_threshold_text(case: Case, form: Facts) -> str:
+    """The high-tech enterprise minimum for last year's sales in per cent, empty as above; a computed field."""
+    years, doubt = intensity.read(form, application_day(case))
+    return "" if doubt else str(case.decide("hnte_intensity", sales=years[-1].sales)["minimum"])
 
 
 def _partners(case: Case, form: Facts, on: date) -> list[partners_of.Partner]:

@@ -202,11 +202,12 @@ def test_before_the_document_ban_state_and_name_are_checked_again():
 
 def test_computed_fields_of_the_form():
     """Shown while it is filled; empty until they can be known."""
-    content = given.form("joint_rd")
-    assert eligibility.partner_count(content) == "3"
-    assert eligibility.rd_intensity_text(content) == "5.00（逐年平均5.00）"
-    assert eligibility.partner_count({**content, "signed_on": ""}) == ""
-    assert eligibility.rd_intensity_text({**content, "signed_on": ""}) == ""
-    assert eligibility.rd_intensity_text({**content, "finance3": []}) == ""
+    case, content = given.case(), given.form("joint_rd")
+    assert eligibility.partner_count(case, content) == "3"
+    assert eligibility.partner_count(case, {}) == "0"
+    assert eligibility.rd_intensity_text(case, content) == "5.00（逐年平均5.00）"
+    assert eligibility.rd_threshold_text(case, content) == "5"
+    assert eligibility.rd_intensity_text(case, {**content, "finance3": []}) == ""
+    assert eligibility.rd_threshold_text(case, {**content, "finance3": []}) == ""
     idle = given.finance((2023, "0", "0"), (2024, "100", "5"), (2025, "100", "5"))
-    assert eligibility.rd_intensity_text({**content, "finance3": idle}) == "5.00"
+    assert eligibility.rd_intensity_text(case, {**content, "finance3": idle}) == "5.00"

@@ -239,7 +239,7 @@ def test_counting_overseas_institutions(partners, count, status):
     """J6 第八条（二）“一般应与3个（含）以上”、第二十五条."""
     content = given.form(partners=partners)
     assert found("J6", content).status == status
-    assert eligibility.partner_count(content) == str(count)
+    assert eligibility.partner_count(given.case(), content) == str(count)
     assert f"海外机构{count}个" in found("J6", content).message
 
 
