@@ -46,7 +46,7 @@ def required(wanted: int, least: int) -> int:
 
 
 def recusals(experts: Sequence[Facts], form: Facts, host_id: str, rules: Collection[str]) -> dict[str, Aside]:
-    """Who must stand aside, by person: same host, partner, co-author, declared conflict, as far as `rules` name them."""
+    """Who must stand aside, by person: same host, partner, co-author or declared conflict, where `rules` say so."""
     tests = {
         "same_host": ("与依托单位同单位", _host_names(form, host_id)),
         "partner": ("任职于合作机构", _partner_names(form)),
@@ -67,7 +67,7 @@ def draw(experts: Sequence[Facts], field: str, count: int, max_load: int, seed: 
     Only who is available and below `max_load` takes part. The same seed and pool give the same experts.
     """
     pool = sorted((e for e in experts if is_free(e, max_load)), key=lambda expert: str(expert["id"]))
-    random.Random(seed).shuffle(pool)
+    random.Random(seed).shuffle(pool)  # noqa: S311 - a repeatable lot, not a secret
     pool.sort(key=lambda expert: (field not in (expert.get("fields") or ()), int(expert.get("load") or 0)))
     return pool[:count]
 
