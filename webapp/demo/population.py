@@ -57,7 +57,7 @@ def _organisations(tx: Tx) -> None:
         }
         for index, host in enumerate(world.HOSTS)
     ]
-    known = {row.id for row in organisations.all_of(tx)}
+    known = {row.id for row in organisations.of_kind(tx)}
     for row in rows:
         if row["id"] not in known:
             tx.save(Organisation(**row))

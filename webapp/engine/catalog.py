@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -21,21 +20,9 @@ from webapp.errors import Misconfigured
 from webapp.spiff import decisions, workflow
 from webapp.store import releases, roles
 from webapp.store.db import Tx
+from webapp.store.tables import Role
 
 Handler = Callable[..., Outcome]
-
-ROLES_SECONDS = 10.0
-"""Roles are rows; an administrator's edit is seen by every process within this time."""
-
-
-@dataclass(frozen=True)
-class Role:
-    """A lane's meaning: its code, Chinese name and who owns its tasks (docs/architecture.md 1)."""
-
-    code: str
-    name: str
-    resolver: str
-    scope: str
 
 
 class Catalog:
@@ -46,7 +33,6 @@ class Catalog:
         self._definitions: dict[tuple[str, str], workflow.Definition] = {}
         self._forms: dict[tuple[str, str], forms.Form] = {}
         self._tables: dict[str, decisions.Decision] = {}
-        self._roles: tuple[float, Mapping[str, Role]] = (0.0, {})
 
     def definition(self, tx: Tx, release_id: str, process: str) -> workflow.Definition:
         """The process and all that it calls, as the release has them."""
@@ -83,11 +69,8 @@ class Catalog:
         return self._tables[digest].decide(inputs)
 
     def role_of_lane(self, tx: Tx, lane: str) -> Role:
-        """The role whose Chinese name the lane carries."""
-        found = self._role_table(tx).get(lane)
-        if found is None:
-            self._roles = (0.0, {})
-            found = self._role_table(tx).get(lane)
+        """The role whose Chinese name the lane carries; raises Misconfigured."""
+        found = roles.named(tx, lane)
         if found is None:
             raise Misconfigured(f"泳道“{lane}”没有对应的角色，请先在角色表中登记。")
         return found
@@ -106,13 +89,6 @@ class Catalog:
 
     def _content(self, tx: Tx, release_id: str, name: str) -> str:
         return releases.artefact(tx, self.manifest(tx, release_id)[name]).content
-
-    def _role_table(self, tx: Tx) -> Mapping[str, Role]:
-        read_at, table = self._roles
-        if not table or time.monotonic() - read_at > ROLES_SECONDS:
-            table = {r.name: Role(r.code, r.name, r.resolver, r.scope) for r in roles.all_of(tx)}
-            self._roles = (time.monotonic(), table)
-        return table
 
 
 def handler(name: str) -> Handler:

@@ -18,10 +18,10 @@ from typing import Any
 
 from webapp import clock
 from webapp.engine import context, forms, permissions, projection, sheets
-from webapp.engine.catalog import Role
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import Answer, go_on, locked_case, locked_task, on_task, once, open_task, operable, runtime_of
+from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid, Rejected
 from webapp.spiff.workflow import Awaited
 from webapp.store import (
@@ -43,7 +43,7 @@ from webapp.store import (
 )
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
-from webapp.store.tables import Case, Outbox, Round, Task, Timer
+from webapp.store.tables import Case, Outbox, Role, Round, Task, Timer
 
 NUMBER_PREFIX = {"designation_round": "PC", "designation": "RD"}
 """Case numbers read like RD-2026-0125; a process without a prefix of its own uses LC."""
@@ -482,7 +482,8 @@ def _submit(
     sheets.must_be_second_person(tx, actor, case, properties)
     choice = sheets.chosen(properties, outcome, opinion)
     form = sheets.form_of(tx, case, row.form)
-    clean = sheets.validated(form, content, runtime)
+    facts = sheets.facts_of(tx, case, runtime, row, actor)
+    clean = sheets.validated(form, content, facts, runtime.facts.functions(), choice)
     verdict = sheets.verdict(runtime, row, clean, choice)
     if verdict.get("errors"):
         raise Invalid(verdict["errors"])
@@ -506,6 +507,7 @@ def _submit(
     held = [*attachments, *(forms.file_ids(form, clean) if form else ())]
     if held:
         files.link(tx, held, case_id=case.id, private=row.lane in projection.PRIVATE_LANES)
+    runtime.facts.handed_in(row.element, row.form, clean)
     drafts.delete(tx, task_id, actor.person_id)
     runtime.complete(
         task_id,
@@ -545,11 +547,14 @@ def _switch(
 
 
 def _message_content(
-    tx: Tx, case: Case, awaited: Awaited, content: Mapping[str, Any], runtime: Any
+    tx: Tx, case: Case, awaited: Awaited, content: Mapping[str, Any], runtime: Runtime
 ) -> dict[str, Any]:
     name = awaited.properties.get("form", "")
     form = sheets.form_of(tx, case, name) if name else None
-    return sheets.validated(form, content, runtime) if form else {}
+    if form is None:
+        return {}
+    clean = sheets.validated(form, content, runtime.facts.names, runtime.facts.functions(), "")
+    return {**clean, **forms.variables(form, clean)}
 
 
 def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:

@@ -78,14 +78,17 @@ class CaseFacts:
         return register.View(self._tx, clock.today(), self._case.round_id)
 
     @cached_property
-    def forms(self) -> Mapping[str, Facts]:
+    def forms(self) -> dict[str, Facts]:
         """Latest submitted content by task id; a shared form's also by its name (`application`: fill or correct)."""
         found: dict[str, Facts] = {}
         for row in submissions.of_case(self._tx, self._case.id):
-            found[row.element] = row.content
-            if row.form.startswith("shared/"):
-                found[row.form.removeprefix("shared/")] = row.content
+            _put_form(found, row.element, row.form, row.content)
         return found
+
+    def handed_in(self, element: str, form: str, content: Facts) -> None:
+        """What was submitted in this step is the latest content for whoever reads on."""
+        if "forms" in self.__dict__:
+            _put_form(self.forms, element, form, content)
 
     def decide(self, table: str, **inputs: Any) -> Any:
         return self._catalog.decide(self._tx, self._case.release_id or "", table, inputs)
@@ -118,6 +121,12 @@ class CaseFacts:
             "started_on": clock.local(case.started_at).date(),
             "started_by": case.started_by,
         }
+
+
+def _put_form(found: dict[str, Facts], element: str, form: str, content: Facts) -> None:
+    found[element] = content
+    if form.startswith("shared/"):
+        found[form.removeprefix("shared/")] = content
 
 
 def as_date(value: Any) -> date | None:

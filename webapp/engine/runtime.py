@@ -18,6 +18,7 @@ from webapp.errors import Misconfigured, Stale
 from webapp.spiff import host, workflow
 from webapp.store.db import Tx
 from webapp.store.tables import Case as CaseRow
+from webapp.store.tables import Role
 
 
 class CaseHost:
@@ -187,7 +188,7 @@ class Runtime:
             properties=properties,
         )
 
-    def _owner(self, role: catalogs.Role, task: workflow.OpenTask) -> Owner:
+    def _owner(self, role: Role, task: workflow.OpenTask) -> Owner:
         kind, _, rest = role.resolver.partition(":")
         if kind == "case.host":
             return Owner(role.code, org_id=self._case.host_id)

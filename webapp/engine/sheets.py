@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from webapp.engine import context, forms
-from webapp.engine.facts import plain
+from webapp.engine.facts import CaseFacts, LazyFacts, plain
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid
-from webapp.store import submissions
+from webapp.store import organisations, submissions
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
 
 DEFAULT_OUTCOMES = "submit:提交"
+APPLICATION = "shared/application"
 
 
 def outcomes_of(properties: Mapping[str, str]) -> list[forms.Outcome]:
@@ -38,18 +40,58 @@ def form_of(tx: Tx, case: Case, name: str) -> forms.Form | None:
     return catalog.form(tx, case.release_id or "", name) if catalog.has_form(tx, case.release_id or "", name) else None
 
 
-def validated(form: forms.Form | None, content: Mapping[str, Any], runtime: Runtime) -> dict[str, Any]:
+def facts_of(tx: Tx, case: Case, runtime: Runtime, row: Task, actor: Principal) -> Mapping[str, Any]:
+    """What a form's expressions read beside its own fields: the diagram's variables, the case's facts, lists to choose from.
+
+    Fetched only when an expression asks for it.
+    """
+    facts = runtime.facts
+    loaders: dict[str, Callable[[], Any]] = {
+        "actor": lambda: {"id": actor.person_id, "name": actor.name, "org_id": actor.org_id},
+        "forms": lambda: facts.forms,
+        "codes": lambda: facts.register.codes,
+        "indicators": lambda: facts.register.indicators(_indicator_set(facts)),
+        "expert_pool": facts.register.experts,
+        "cosign_divisions": lambda: {
+            o.id: o.name for o in organisations.of_kind(tx, "province") if o.parent_id == "province" and o.id != "experts"
+        },
+        "fields": lambda: _field_names(tx, case),
+    }
+    return ChainMap(
+        dict(runtime.open_task(row.id).data),
+        facts.names,  # type: ignore[arg-type]  # read-only, and so is the chain
+        LazyFacts(loaders),  # type: ignore[arg-type]
+    )
+
+
+def validated(
+    form: forms.Form | None, content: Mapping[str, Any], facts: Mapping[str, Any], functions: Mapping[str, Any], outcome: str
+) -> dict[str, Any]:
     """The content complete with computed values, plain and right by the form; raises Invalid by field path."""
     if form is None:
         if content:
             raise Invalid({path: "该环节没有此填写项。" for path in content})
         return {}
-    complete = forms.compute(form, dict(content), runtime.facts.names)
-    errors = forms.validate(form, complete)
+    complete = forms.compute(form, dict(content), facts, functions)
+    options = forms.choices(form, facts, functions)
+    errors = forms.validate(form, complete, choices=options, outcome=outcome)
     if errors:
         raise Invalid(errors)
     found: dict[str, Any] = plain(complete)
     return found
+
+
+def _field_names(tx: Tx, case: Case) -> dict[str, str]:
+    """The application's fields by name, for marking what is to be corrected."""
+    form = context.of(tx).catalog.form(tx, case.release_id or "", APPLICATION)
+    return {name: str(part.get("title", name)) for name, part in form.full["properties"].items()}
+
+
+def _indicator_set(facts: CaseFacts) -> str:
+    """The set that the round pinned for the application's category (settled.md 18)."""
+    category = str(facts.names["application"].get("category", ""))
+    pinned = facts.names["round"].get("indicator_sets") or {}
+    return str(pinned.get(category) or f"application_{category}")
 
 
 def verdict(runtime: Runtime, row: Task, content: Mapping[str, Any], outcome: str | None) -> Mapping[str, Any]:

@@ -194,6 +194,11 @@ class View:
         """Bans of the host with `field` besides field_code."""
         return [{**row.facts(), "field": row.field_code} for row in bans(self._tx, uscc)]
 
+    def bans_of_leader(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """Bans whose scope is the host and its leader, by the leader's name."""
+        query = select(Ban).where(Ban.leader == name, Ban.scope == "host_and_leader").order_by(Ban.starts_on.desc())
+        return [{**row.facts(), "field": row.field_code} for row in self._tx.scalars(query)]
+
     def organisation(self, org_id: str) -> Mapping[str, Any] | None:
         """The organisation with its recommender_id of today."""
         return organisations.facts(self._tx, org_id, self._today) or None

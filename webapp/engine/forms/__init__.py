@@ -1,10 +1,11 @@
 """Forms: JSON Schema + uiSchema, read, filled, checked, compared. No Flask, no SQL.
 
-A page or command walks: `parse` (or `operate`) → `restrict` → `compute` → `validate` → `variables`. `prefill` opens a form.
+`prefill` opens a form; then a page or command walks: `parse` (or `operate`) → `restrict` → `compute` → `validate` →
+`variables`.
 
-Content is plain JSON. An empty field is absent, never "" or null. A decimal is a JSON number of at most 15 digits, so that
-`Decimal(str(number))` is exactly what was typed (money: 万元, 2 decimals); dates are ISO text, months `YYYY-MM`; a file is
-the id of its row. What is not a number or a date stays the text that was typed, for `validate` to refuse in words.
+Content is plain JSON. An empty field is absent, never "" or null. A decimal is a JSON number of at most 15 digits, so
+that `Decimal(str(number))` is exactly what was typed (money: 万元, 2 decimals); dates are ISO text, months `YYYY-MM`;
+a file is the id of its row. What is no number or date stays the text that was typed, for `validate` to refuse in words.
 """
 
 from webapp.engine.forms.checking import Choices, file_ids, is_unlocked, leads_to_unlocked, restrict, validate
@@ -17,7 +18,8 @@ from webapp.engine.forms.schema import Form, effective, fields, is_readonly, loa
 from webapp.engine.forms.showing import Difference, Shown, differences, display, labels, summary
 
 __all__ = [
-    "Choices", "Difference", "Form", "Outcome", "Shown", "choices", "compute", "differences", "display", "effective", "exact",
-    "fields", "file_ids", "is_readonly", "is_unlocked", "labels", "leads_to_unlocked", "lint", "load", "location", "operate",
-    "parse", "parse_outcomes", "prefill", "restrict", "summary", "validate", "variables", "visible",
+    "Choices", "Difference", "Form", "Outcome", "Shown", "choices", "compute", "differences", "display",
+    "effective", "exact", "fields", "file_ids", "is_readonly", "is_unlocked", "labels", "leads_to_unlocked",
+    "lint", "load", "location", "operate", "parse", "parse_outcomes", "prefill", "restrict", "summary",
+    "validate", "variables", "visible",
 ]  # fmt: skip

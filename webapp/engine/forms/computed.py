@@ -1,18 +1,29 @@
-"""What the system fills in: read-only fields, rows prepared for judging, computed fields, options; and what enters the case."""
+"""What the system fills in: read-only fields, prepared rows, computed fields, options; and what enters the case."""
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from webapp.engine.forms.checking import Choices
 from webapp.engine.forms.posting import blank
-from webapp.engine.forms.schema import Content, Form, Schema, effective, is_readonly, is_table, row_key, visible
+from webapp.engine.forms.schema import (
+    Content,
+    Form,
+    Schema,
+    all_properties,
+    effective,
+    is_readonly,
+    is_table,
+    row_key,
+    visible,
+)
 from webapp.spiff import expressions
 
 Facts = Mapping[str, Any]
@@ -29,11 +40,11 @@ DIGITS = 15
 def prefill(
     form: Form, facts: Facts, previous: Mapping[str, Any] | None = None, functions: Functions | None = None
 ) -> Content:
-    """The content a form opens with: what was there (`previous`: a draft, the last round, the returned version), else what
-    is known (`ui:prefill`), else defaults, with a first row in tables that may not be empty."""
+    """The content a form opens with: what was there (`previous`: a draft, the last round, the returned version), else
+    what is known (`ui:prefill`), else defaults, with a first row in tables that may not be empty."""
     start = _known_part(form.full, previous or {})
     fresh = previous is None
-    content = _fill(form, form.schema, form.ui, start, {**facts}, functions, fresh)
+    content = _fill(form, form.schema, form.ui, start, facts, functions, fresh)
     return compute(form, content, facts, functions)
 
 
@@ -79,18 +90,19 @@ def _put(value: Content, name: str, found: Any) -> None:
 
 
 def compute(form: Form, content: Mapping[str, Any], facts: Facts, functions: Functions | None = None) -> Content:
-    """The content without hidden parts, with everything the system fills put in anew from the facts, whatever was posted.
+    """The content without hidden parts; what the system fills is put in anew from the facts, whatever was posted.
 
-    Expressions read the facts, the fields by name (absent: None), and `form`; decimals exactly, dates as dates. One that
-    has no value yet leaves its field absent.
+    Expressions read the facts, the fields by name (absent: None), and `form`; decimals exactly, dates as dates. One
+    that has no value yet leaves its field absent.
     """
     result = visible(form, {k: v for k, v in content.items() if k not in form.computed})
     _system(form, form.schema, form.ui, result, facts, functions)
-    names = {**facts, **_names(form, form.schema, result)}
+    own = _names(form, form.schema, result)
+    names = _scope(own, facts)
     for name, ui in form.computed.items():
         found = _plain(_calculate(form, str(ui.get("ui:compute", "")), result, names, functions))
         _put(result, name, found)
-        names[name] = result.get(name)
+        own[name] = result.get(name)
     return visible(form, result)
 
 
@@ -115,7 +127,7 @@ def _system(
         source = ui.get(name, {}).get("ui:compute")
         if source:
             value.pop(name, None)
-            names = {**facts, **_names(form, schema, value)}
+            names = _scope(_names(form, schema, value), facts)
             _put(value, name, _plain(_calculate(form, source, value, names, functions)))
 
 
@@ -135,7 +147,7 @@ def _fixed(schema: Schema, ui: Mapping[str, Any], rows: list[Mapping[str, Any]],
     for fact in rows:
         row: Content = {}
         old = by_key.get(str(fact[key]))
-        for name, part in schema["properties"].items():
+        for name, part in all_properties(schema).items():
             own = name == key or is_readonly(part, ui.get("items", {}).get(name, {}))
             source = fact if own or old is None else old
             _put(row, name, _plain(source.get(name)))
@@ -190,6 +202,11 @@ def _evaluate(source: str, names: Facts, functions: Functions | None) -> Any:
         return expressions.compile_expression(source).evaluate(names, functions or {})
     except expressions.ExpressionError:
         return None
+
+
+def _scope(own: dict[str, Any], facts: Facts) -> Facts:
+    """The form's names before the facts, without fetching a fact that nothing reads."""
+    return ChainMap(own, cast(MutableMapping[str, Any], facts))
 
 
 def _names(form: Form, schema: Schema, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -283,7 +300,8 @@ def _options(found: Any) -> dict[str, str] | None:
 def variables(form: Form, content: Mapping[str, Any]) -> dict[str, Any]:
     """The decisions that enter the case's data, under the names that `ui:variables` declares; nothing else ever does.
 
-    A source `rows.*.person` gathers a column; `orgs{}` turns a list of ids into the keys of a dict, as a multi-instance task loops over.
+    A source `rows.*.person` gathers a column; `orgs{}` turns a list of ids into the keys of a dict, which is what a
+    multi-instance task loops over.
     """
     wanted = form.ui.get("ui:variables", [])
     named = dict(wanted) if isinstance(wanted, Mapping) else {name: name for name in wanted}

@@ -1,7 +1,7 @@
 """Is a form one that we can show, check and keep? Findings are in Chinese, for the analyst who writes forms.
 
-The keyword list is closed: what the renderer does not know is refused rather than ignored (security: bounded size, depth
-and references; nothing is fetched).
+The keyword list is closed: what the renderer does not know is refused rather than ignored. Size, depth and references
+are bounded, and nothing is fetched (security.md 2.2).
 """
 
 from __future__ import annotations
@@ -27,22 +27,24 @@ Finding = dict[str, str]
 TYPES = ("object", "array", "string", "number", "integer", "boolean")
 FORMATS = ("date", "email", "uri", "file-id")
 KEYWORDS = {
-    "$schema", "$id", "$defs", "$ref", "$comment", "title", "description", "type", "properties", "required", "items", "enum",
-    "enumNames", "const", "oneOf", "anyOf", "allOf", "not", "if", "then", "else", "default", "examples", "readOnly", "format",
-    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems",
-    "maxItems", "uniqueItems", "contains", "additionalProperties", "unevaluatedProperties", "version",
+    "$schema", "$id", "$defs", "$ref", "$comment", "title", "description", "type", "properties", "required",
+    "items", "enum", "enumNames", "const", "oneOf", "anyOf", "allOf", "not", "if", "then", "else", "default",
+    "examples", "readOnly", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "contains",
+    "additionalProperties", "unevaluatedProperties", "version",
 }  # fmt: skip
 WIDGETS = {
-    "text", "textarea", "money", "cards", "table", "file", "files", "radio", "checkboxes", "select", "date", "month", "person",
-    "hidden", "email", "number", "checkbox", "tags", "multiselect",
+    "text", "textarea", "money", "cards", "table", "file", "files", "radio", "checkboxes", "select", "date",
+    "month", "person", "hidden", "email", "number", "checkbox", "tags", "multiselect",
 }  # fmt: skip
 UI = {
-    "ui:groups", "ui:order", "ui:span", "ui:widget", "ui:unit", "ui:refresh", "ui:enumNames", "ui:enumDescriptions", "ui:help",
-    "ui:placeholder", "ui:prefill", "ui:variables", "ui:article", "ui:title", "ui:description", "ui:codes", "ui:choices",
-    "ui:compute", "ui:decimals", "ui:rounding", "ui:rowKey", "ui:rowLabel", "ui:itemTitle", "ui:add", "ui:accept", "ui:maxSize",
-    "ui:rows", "ui:messages", "ui:opinion", "ui:attachments", "ui:layout", "ui:options", "ui:field", "ui:autofocus",
-    "ui:readonly", "ui:column", "ui:notice", "ui:personal", "ui:classNames", "ui:summary", "ui:maxMb", "ui:lines",
-    "ui:normalise", "ui:atLeast", "ui:atMost", "ui:lenient", "ui:requires",
+    "ui:groups", "ui:order", "ui:span", "ui:widget", "ui:unit", "ui:refresh", "ui:enumNames",
+    "ui:enumDescriptions", "ui:help", "ui:placeholder", "ui:prefill", "ui:variables", "ui:article", "ui:title",
+    "ui:description", "ui:codes", "ui:choices", "ui:compute", "ui:decimals", "ui:rounding", "ui:rowKey",
+    "ui:rowLabel", "ui:itemTitle", "ui:add", "ui:accept", "ui:maxSize", "ui:rows", "ui:messages", "ui:opinion",
+    "ui:attachments", "ui:layout", "ui:options", "ui:field", "ui:autofocus", "ui:readonly", "ui:column",
+    "ui:notice", "ui:personal", "ui:classNames", "ui:summary", "ui:maxMb", "ui:lines", "ui:normalise",
+    "ui:atLeast", "ui:atMost", "ui:lenient", "ui:requires",
 }  # fmt: skip
 _SHORT = re.compile(r"check|call:[a-z_]+\.[a-z][a-z0-9_]*|(sum|count):[a-z0-9_.*]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -289,9 +291,8 @@ def _ui_keys(ui: Mapping[str, Any], path: str) -> Iterator[Finding]:
             )
         elif key == "ui:span" and (not isinstance(value, int) or not 1 <= value <= 12):
             yield _finding("ui-span", "error", path, "ui:span 应为 1 到 12", "")
-        elif key in ("ui:compute", "ui:prefill", "ui:choices"):
-            if not _SHORT.fullmatch(str(value)):
-                yield from _expression(value, path, key)
+        elif key in ("ui:compute", "ui:prefill", "ui:choices") and not _SHORT.fullmatch(str(value)):
+            yield from _expression(value, path, key)
 
 
 def _expression(source: Any, path: str, key: str) -> Iterator[Finding]:

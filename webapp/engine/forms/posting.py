@@ -1,6 +1,6 @@
 """What a browser posts → typed content, and the row buttons that work without JavaScript.
 
-Field names are paths: `partners.0.agreements.1.signed_on`. Names that begin with `_` are the page's own and are skipped.
+Field names are paths: `partners.0.agreements.1.signed_on`. Names that begin with `_` are the page's own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from datetime import date
 from typing import Any
 
 from handlers import documents
-from webapp.engine.forms.schema import Content, Form, Schema, is_free_list, is_readonly, is_table, row_key, schema_of, ui_of
+from webapp.engine.forms.schema import (
+    Content,
+    Form,
+    Schema,
+    is_free_list,
+    is_readonly,
+    is_table,
+    row_key,
+    schema_of,
+    ui_of,
+)
 from webapp.errors import Invalid
 
 MAX_PAIRS = 5_000
@@ -125,7 +135,7 @@ def _settle(schema: Schema, ui: Mapping[str, Any], raw: Any) -> Any:
 
 
 def typed(schema: Schema, ui: Mapping[str, Any], text: str) -> Any:
-    """The value that the text stands for by its field's type; None when empty; the text itself when it cannot be read."""
+    """The value the text stands for by its field's type; None when empty, the text itself when it is unreadable."""
     text = _CONTROL.sub("", text[:MAX_VALUE].replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not text:
         return None
@@ -174,7 +184,8 @@ def _date(text: str) -> str | None:
 def operate(form: Form, content: Mapping[str, Any], op: str) -> Content:
     """The content after a row button: `add:partners`, `remove:partners.2`, `up:partners.2`, `down:partners.2`.
 
-    `remove:` also takes a file away, `redraw` changes nothing. Raises Invalid when the button does not fit the form (stale page, full table).
+    `remove:` also takes a file away, `redraw` changes nothing. Raises Invalid when the button does not fit the form
+    (stale page, full table).
     """
     if op == "redraw":
         return copy.deepcopy(dict(content))

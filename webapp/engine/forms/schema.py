@@ -188,6 +188,12 @@ def is_table(schema: Schema) -> bool:
     return schema.get("type") == "array" and "properties" in schema.get("items", {})
 
 
+def all_properties(schema: Schema) -> Mapping[str, Any]:
+    """The fields of an object with those of every branch, once each."""
+    found: Mapping[str, Any] = _merge_all(schema).get("properties", {})
+    return found
+
+
 def is_free_list(schema: Schema, ui: Mapping[str, Any]) -> bool:
     """Words typed into one field and parted by 、 or ; (keywords); not files, not boxes to tick."""
     items = schema.get("items", {})

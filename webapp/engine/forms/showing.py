@@ -1,4 +1,4 @@
-"""Content as people read it: codes as labels, money with thousands, tables as tables, and what changed between versions."""
+"""Content as people read it: codes as labels, money with thousands, tables as tables; what changed between versions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from webapp.engine.forms import messages
 from webapp.engine.forms.checking import Choices
-from webapp.engine.forms.schema import Form, Schema, effective, groups, is_table, row_key, visible
+from webapp.engine.forms.schema import Form, Schema, all_properties, effective, groups, is_table, row_key, visible
 
 EMPTY = "—"
 FILES = "@files"
@@ -167,7 +167,7 @@ def _table(
     form: Form,
 ) -> Iterator[Shown]:
     items, hints = part["items"], ui.get("items", {})
-    columns = list(_merged_columns(items))
+    columns = list(all_properties(items).items())
     if not rows:
         yield Shown(group, label, EMPTY, path=path)
     elif any(is_table(p) or "properties" in p for _, p in columns):
@@ -191,15 +191,6 @@ def _table(
             ),
             path,
         )
-
-
-def _merged_columns(items: Schema) -> Iterator[tuple[str, Schema]]:
-    seen = dict(items.get("properties", {}))
-    for rule in items.get("allOf", ()):
-        for branch in (rule.get("then"), rule.get("else"), rule):
-            for name, part in (branch or {}).get("properties", {}).items():
-                seen.setdefault(name, part)
-    yield from seen.items()
 
 
 # ---------------------------------------------------------------------------------------------- differences
