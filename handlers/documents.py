@@ -6,10 +6,11 @@ import re
 import unicodedata
 
 DOC_NO = re.compile(r"浙科[\u4e00-\u9fff]{1,4}〔(20\d{2})〕([1-9]\d{0,3})号")
-"""Department's short name, subject character, year in six-angle brackets, number without leading zeros (domain.md 4.5)."""
+"""Department's short name and subject, year in six-angle brackets, number without leading zeros (domain.md 4.5)."""
 
 _TYPED = re.compile(
-    r"(?P<name>[\u4e00-\u9fff]{2,8})[〔\[(【「『〈《﹝{]*(?P<year>20\d{2})年?[〕\])】」』〉》﹞}]*第?0*(?P<number>[1-9]\d{0,3})号?"
+    r"(?P<name>[\u4e00-\u9fff]{2,8})[〔\[(【「『〈《﹝{]*(?P<year>20\d{2})年?[〕\])】」』〉》﹞}]*"
+    r"第?0*(?P<number>[1-9]\d{0,3})号?"
 )
 _BLANKS = re.compile(r"\s+")
 

@@ -33,7 +33,10 @@ SCHEMA: dict[str, Any] = {
             "type": "object",
             "title": "负责人",
             "required": ["name"],
-            "properties": {"name": {"type": "string", "title": "姓名"}, "email": {"type": "string", "format": "email", "title": "邮箱"}},
+            "properties": {
+                "name": {"type": "string", "title": "姓名"},
+                "email": {"type": "string", "format": "email", "title": "邮箱"},
+            },
         },
         "partners": {
             "type": "array",
@@ -85,7 +88,10 @@ SCHEMA: dict[str, Any] = {
 }
 UI: dict[str, Any] = {
     "ui:groups": [
-        {"title": "基本", "fields": ["name", "category", "founded_on", "since", "funds", "staff", "agreed", "keywords"]},
+        {
+            "title": "基本",
+            "fields": ["name", "category", "founded_on", "since", "funds", "staff", "agreed", "keywords"],
+        },
         {"title": "合作", "fields": ["partners", "@partner_total"]},
     ],
     "ui:variables": {"category": "category", "agreed": "agreed", "names": "partners.*.name", "regions": "regions{}"},
@@ -190,7 +196,8 @@ def test_what_the_system_fills_is_not_taken_from_a_post() -> None:
     "name",
     [
         "nobody", "partners", "partners.0", "partners.x.name", "partners.0.name.deep", "name.0", "leader", "leader.age",
-        "partners.99999.name", "partners.-1.name", "partners..name", "partners.٣.name", "a" * 300, "", ".", "partners.0.nobody._",
+        "partners.99999.name", "partners.-1.name", "partners..name", "partners.٣.name", "a" * 300, "", ".",
+        "partners.0.nobody._",
     ],
 )  # fmt: skip
 def test_unknown_fields_are_refused(name: str) -> None:
@@ -214,7 +221,9 @@ def test_no_post_ever_breaks_the_parser(pairs: list[tuple[str, str]]) -> None:
     json.dumps(content)
 
 
-PATHS = st.lists(st.sampled_from(["partners", "0", "1", "agreements", "name", "signed_on", "_", "leader", "items"]), max_size=6)
+PATHS = st.lists(
+    st.sampled_from(["partners", "0", "1", "agreements", "name", "signed_on", "_", "leader", "items"]), max_size=6
+)
 
 
 @given(st.lists(st.tuples(PATHS.map(".".join), st.sampled_from(["", "x", "2024-01-01"])), max_size=12))
@@ -251,7 +260,8 @@ def test_buttons_take_files_away() -> None:
 @pytest.mark.parametrize(
     "op",
     [
-        "", "add", "add:", "add:name", "add:nobody", "add:partners.5.agreements", "remove:partners", "remove:partners.9",
+        "", "add", "add:", "add:name", "add:nobody", "add:partners.5.agreements", "remove:partners",
+        "remove:partners.9",
         "remove:name", "drop:partners", "add:" + "a." * 200, "remove:partners.99999999999", "up:partners.x",
     ],
 )  # fmt: skip
@@ -297,7 +307,11 @@ def test_an_error_names_row_and_field() -> None:
         ({"keywords": ["一", "二", "三", "四"]}, "keywords", "关键词：最多 3 项（现有 4 项），请删除多余的项"),
         ({"regions": ["DEU", "DEU"]}, "regions", "国家：有重复的项，请删除重复内容"),
         ({"leader": {}}, "leader.name", "负责人 · 姓名：此项必填"),
-        ({"leader": {"name": "x", "email": "x"}}, "leader.email", "负责人 · 邮箱：电子邮箱格式不正确，如 name@example.org"),
+        (
+            {"leader": {"name": "x", "email": "x"}},
+            "leader.email",
+            "负责人 · 邮箱：电子邮箱格式不正确，如 name@example.org",
+        ),
         ({"partners": []}, "partners", "海外合作机构：至少填写 1 项（现有 0 项）"),
         ({"nobody": 1}, "nobody", "nobody：表单中没有这个填写项，请刷新页面后重试"),
         (
@@ -386,7 +400,9 @@ def test_compute_is_exact_and_shows_no_more_than_was_reached() -> None:
 
 
 def test_compute_replaces_what_was_forged() -> None:
-    content = forms.compute(FORM, {"host_name": "forged", "partner_total": 99, "partners": [{}, {}]}, {"host": {"name": "真单位"}})
+    content = forms.compute(
+        FORM, {"host_name": "forged", "partner_total": 99, "partners": [{}, {}]}, {"host": {"name": "真单位"}}
+    )
     assert (content["host_name"], content["partner_total"]) == ("真单位", 2)
 
 
@@ -435,13 +451,29 @@ FIXED = {
         }
     },
 }
-FIXED_UI = {"rows": {"ui:rowKey": "code", "ui:rowLabel": "name", "ui:prefill": "indicators", "items": {"score": {"ui:atMost": "max"}}}}
+FIXED_UI = {
+    "rows": {
+        "ui:rowKey": "code",
+        "ui:rowLabel": "name",
+        "ui:prefill": "indicators",
+        "items": {"score": {"ui:atMost": "max"}},
+    }
+}
 INDICATORS = {"indicators": [{"code": "A", "name": "基础", "max": 25, "x": 1}, {"code": "B", "name": "能力", "max": 5}]}
 
 
 def test_fixed_rows_come_from_the_facts_and_keep_only_typed_cells() -> None:
     form = load(FIXED, FIXED_UI)
-    posted = forms.parse(form, [("rows.0.code", "B"), ("rows.0.max", "999"), ("rows.0.score", "4.5"), ("rows.1.code", "Z"), ("rows.1.score", "1")])
+    posted = forms.parse(
+        form,
+        [
+            ("rows.0.code", "B"),
+            ("rows.0.max", "999"),
+            ("rows.0.score", "4.5"),
+            ("rows.1.code", "Z"),
+            ("rows.1.score", "1"),
+        ],
+    )
     content = forms.compute(form, posted, INDICATORS)
     assert content["rows"] == [
         {"code": "A", "name": "基础", "max": 25},
@@ -462,14 +494,35 @@ def test_fixed_rows_are_called_by_name_and_limited_by_their_neighbour() -> None:
     }
 
 
+def test_a_facts_source_is_read_only_when_something_reads_it() -> None:
+    class Facts(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            assert name in ("host", "base"), f"nothing asked for {name}"
+            return {"name": "杭州澄源研究院"}
+
+        def keys(self) -> Any:
+            raise AssertionError("all facts at once")
+
+    facts = Facts(host=1, base=1, register=1)
+    assert forms.prefill(FORM, facts)["host_name"] == "杭州澄源研究院"
+
+
 # ---------------------------------------------------------------------------------------------- corrections and reading
 
 
 def test_only_unlocked_fields_change_in_a_correction() -> None:
     previous = {**GOOD, "partners": [PARTNER, {**PARTNER, "name": "乙"}], "profile": "旧"}
-    forged = {"name": "伪造的名称", "category": "joint_rd", "profile": "新", "partners": [{"name": "伪"}], "kind": "own"}
+    forged = {
+        "name": "伪造的名称",
+        "category": "joint_rd",
+        "profile": "新",
+        "partners": [{"name": "伪"}],
+        "kind": "own",
+    }
     assert forms.restrict(FORM, forged, previous, {"profile"}) == {**previous, "profile": "新"}
-    one = forms.restrict(FORM, {"partners": [{"name": "改"}, {"name": "改", "agreements": []}]}, previous, {"partners.1.name"})
+    one = forms.restrict(
+        FORM, {"partners": [{"name": "改"}, {"name": "改", "agreements": []}]}, previous, {"partners.1.name"}
+    )
     assert one["partners"] == [PARTNER, {**PARTNER, "name": "改"}]
     assert forms.restrict(FORM, {"partners": []}, previous, {"partners"})["partners"] == []
     assert forms.restrict(FORM, {}, previous, {"profile"}).get("profile") is None

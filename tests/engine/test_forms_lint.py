@@ -47,7 +47,10 @@ def test_a_good_form_has_no_findings() -> None:
         (with_field(**{"$ref": "https://example.org/a.json"}), "form-ref"),
         (with_field(**{"$ref": "file:///etc/passwd"}), "form-ref"),
         (with_field(**{"$ref": "#/properties/a"}), "form-ref"),
-        ({**with_field(**{"$ref": "#/$defs/a"}), "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}, "form-ref"),
+        (
+            {**with_field(**{"$ref": "#/$defs/a"}), "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}},
+            "form-ref",
+        ),
         ({"type": "object", "properties": {"A b": {"type": "string"}}}, "form-name"),
         ({"type": "object", "properties": {"a.b": {"type": "string"}}}, "form-name"),
         ({"type": "object", "properties": {"0": {"type": "string"}}}, "form-name"),
@@ -90,7 +93,9 @@ def test_unknown_ui_keywords_of_other_systems_are_only_mentioned() -> None:
 
 
 def test_a_missing_title_is_mentioned() -> None:
-    assert [f["rule"] for f in forms.lint({"type": "object", "properties": {"a": {"type": "string"}}}, {})] == ["form-title"]
+    assert [f["rule"] for f in forms.lint({"type": "object", "properties": {"a": {"type": "string"}}}, {})] == [
+        "form-title"
+    ]
 
 
 def test_bombs_are_refused_at_once() -> None:

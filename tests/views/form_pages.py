@@ -17,7 +17,10 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "webapp" / "templates"
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 PAGES.globals["icon_href"] = lambda name: f"/icons.svg#{name}"
 BODY = "{% from 'form/form.html' import form_body %}<form>{{ form_body(tree, checks) }}</form>"
-READ = "{% from 'form/read.html' import form_read, form_changes %}{{ form_read('表单', lines, 'abc') }}{{ form_changes(changes) }}"
+READ = (
+    "{% from 'form/read.html' import form_read, form_changes %}"
+    "{{ form_read('表单', lines, 'abc') }}{{ form_changes(changes) }}"
+)
 
 
 def draw(form: forms.Form, content: Mapping[str, Any], errors: Mapping[str, str] | None = None, **more: Any) -> str:

@@ -46,7 +46,9 @@ def test_what_is_drawn_and_posted_is_what_was_there(name: str, data: st.DataObje
     form = form_contents.load(name)
     content = data.draw(form_contents.contents(form))
     back = forms.parse(form, form_pages.posted(form_pages.draw(form, content)))
-    assert _filled(without_system_part(form.full, form.ui, back)) == _filled(without_system_part(form.full, form.ui, content))
+    assert _filled(without_system_part(form.full, form.ui, back)) == _filled(
+        without_system_part(form.full, form.ui, content)
+    )
 
 
 def _filled(value: Any) -> Any:
@@ -102,13 +104,18 @@ def test_every_content_can_be_read_and_compared(name: str, data: st.DataObject) 
 
 
 def test_hostile_text_stays_text() -> None:
-    content = {**GOOD, "name": "<script>alert(1)</script>", "profile": "</textarea><script>", "partners": [{"name": '"><img src=x>'}]}
+    content = {
+        **GOOD,
+        "name": "<script>alert(1)</script>",
+        "profile": "</textarea><script>",
+        "partners": [{"name": '"><img src=x>'}],
+    }
     errors = {"name": "<b>x</b>", "": "<i>y</i>"}
     html = form_pages.draw(FORM, content, errors) + form_pages.read(
         forms.summary(FORM, content), forms.differences(FORM, GOOD, content)
     )
     drawn = form_pages.page(html)
-    assert not list(drawn.iter("script", "img", "b")) or all("x" != (e.text or "") for e in drawn.iter("b"))
+    assert not list(drawn.iter("script", "img", "b")) or all((e.text or "") != "x" for e in drawn.iter("b"))
     assert "<script>" not in html
     assert "<img" not in html
 
@@ -162,7 +169,9 @@ def test_a_check_of_the_whole_is_said_at_the_top() -> None:
 
 
 def test_only_unlocked_fields_are_fields() -> None:
-    html = form_pages.draw(FORM, GOOD, unlocked={"profile", "partners.0.agreements"}, marks={"profile": "请写明研发方向"})
+    html = form_pages.draw(
+        FORM, GOOD, unlocked={"profile", "partners.0.agreements"}, marks={"profile": "请写明研发方向"}
+    )
     names = {name for name, _ in form_pages.posted(html) if not name.endswith("._")}
     assert names == {"profile", "partners.0.agreements.0.signed_on", "partners.0.agreements.0.expires_on"}
     assert "退回意见：请写明研发方向" in html
@@ -179,7 +188,9 @@ def test_a_correction_round_keeps_everything_else() -> None:
 
 
 def test_a_code_no_longer_in_the_list_stays_visible() -> None:
-    field = _field(form_fields.build(FORM, {**GOOD, "regions": ["XXX"]}, choices={"regions": {"DEU": "德国"}}), "regions")
+    field = _field(
+        form_fields.build(FORM, {**GOOD, "regions": ["XXX"]}, choices={"regions": {"DEU": "德国"}}), "regions"
+    )
     assert [(o.label, o.chosen) for o in field.options] == [("德国", False), ("XXX（已不在列表中）", True)]
 
 
@@ -201,7 +212,11 @@ def test_files_are_named_linked_and_kept() -> None:
 def test_refreshing_fields_and_buttons_redraw_the_form() -> None:
     html = form_pages.draw(load(ui={**UI, "category": {"ui:refresh": True}}), GOOD)
     select = form_pages.page(html).get_element_by_id("f-category")
-    assert (select.get("hx-post"), select.get("hx-target"), select.get("hx-trigger")) == ("/tasks/1/draft", "#form-body", "change")
+    assert (select.get("hx-post"), select.get("hx-target"), select.get("hx-trigger")) == (
+        "/tasks/1/draft",
+        "#form-body",
+        "change",
+    )
 
 
 def test_fixed_rows_show_text_and_post_their_key() -> None:

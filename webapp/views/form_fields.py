@@ -1,4 +1,4 @@
-"""A form as a tree of fields for Jinja: what stands where, with which value, words, limits and buttons. Knows no request."""
+"""A form as a tree of fields for Jinja: what stands where, with which value, words and buttons. Knows no request."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Field:
     path: str
     id: str
     kind: str
-    """text textarea number month date email select multiselect radio checkbox checkboxes tags file files table cards fieldset
-    matrix computed check readonly hidden"""
+    """text textarea number month date email select multiselect radio checkbox checkboxes tags file files table cards
+    fieldset matrix computed check readonly hidden; absent: a cell that the row's answers hide"""
     label: str
     value: str = ""
     shown: str = ""
@@ -297,7 +297,7 @@ class _Builder:
         options = self._options(part, ui, value, offered)
         return Field(
             **common,
-            value=self._text(part, ui, value),
+            value=_text(ui, value),
             shown=forms.display(part, ui, value, offered),
             options=options,
             **_limits(part, ui, kind),
@@ -375,17 +375,6 @@ class _Builder:
         stale = [v for v in sorted(chosen) if v not in known and v] if listed and part.get("type") != "boolean" else []
         return result + [Option(v, f"{v}（已不在列表中）", chosen=True) for v in stale]
 
-    def _text(self, part: Mapping[str, Any], ui: Mapping[str, Any], value: Any) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return _option_value(value)
-        if isinstance(value, list):
-            return "、".join(str(v) for v in value)
-        if isinstance(value, int | float) and ui.get("ui:widget") == "money":
-            return f"{value:,.2f}"
-        return str(int(value)) if isinstance(value, float) and value.is_integer() else f"{value}"
-
     def _files(self, part: Mapping[str, Any], ui: Mapping[str, Any], value: Any, path: str) -> dict[str, Any]:
         names = self._choices.get(showing.FILES, {})
         many = part.get("type") == "array"
@@ -437,7 +426,7 @@ class _Builder:
         value = row if isinstance(row, Mapping) else {}
         shape = forms.effective(self._form, items, value)
         result = []
-        for name, part in _every_property(items).items():
+        for name, part in shapes.all_properties(items).items():
             actual = shape["properties"].get(name)
             hint = hints.get(name, {})
             if actual is not None:
@@ -471,7 +460,7 @@ class _Builder:
             self._field(
                 name, part, hints.get(name, {}), None, f"{template}._.{name}", f"{template}.{name}", name in needed
             )
-            for name, part in _every_property(items).items()
+            for name, part in shapes.all_properties(items).items()
             if hints.get(name, {}).get("ui:widget") != "hidden"
         ]
 
@@ -498,6 +487,19 @@ class _Builder:
         return Field(**common, fields=children, columns=children[0].fields if common["kind"] == "matrix" else [])
 
 
+def _text(ui: Mapping[str, Any], value: Any) -> str:
+    """What stands in an input."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _option_value(value)
+    if isinstance(value, list):
+        return "、".join(str(v) for v in value)
+    if isinstance(value, int | float) and ui.get("ui:widget") == "money":
+        return f"{value:,.2f}"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _limits(part: Mapping[str, Any], ui: Mapping[str, Any], kind: str) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     if kind == "number":
@@ -513,19 +515,8 @@ def _option_value(value: Any) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
-def _every_property(items: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a table: those of every branch, once."""
-    seen = dict(items.get("properties", {}))
-    for rule in items.get("allOf", ()):
-        for branch in (rule.get("then"), rule.get("else"), rule):
-            for name, part in (branch or {}).get("properties", {}).items():
-                if "type" in part:
-                    seen.setdefault(name, part)
-    return seen
-
-
 def _is_nested(items: Mapping[str, Any]) -> bool:
-    return any(shapes.is_table(part) or "properties" in part for part in _every_property(items).values())
+    return any(shapes.is_table(part) or "properties" in part for part in shapes.all_properties(items).values())
 
 
 def _is_uniform(part: Mapping[str, Any]) -> bool:

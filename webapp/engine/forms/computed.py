@@ -95,15 +95,17 @@ def compute(form: Form, content: Mapping[str, Any], facts: Facts, functions: Fun
     Expressions read the facts, the fields by name (absent: None), and `form`; decimals exactly, dates as dates. One
     that has no value yet leaves its field absent.
     """
-    result = visible(form, {k: v for k, v in content.items() if k not in form.computed})
-    _system(form, form.schema, form.ui, result, facts, functions)
+    result: Content = copy.deepcopy({k: v for k, v in content.items() if k not in form.computed})
+    for _ in range(2):  # a computed cell may open a question; a question that closed must not count in a computed one
+        _system(form, form.schema, form.ui, result, facts, functions)
+        result = visible(form, result)
     own = _names(form, form.schema, result)
     names = _scope(own, facts)
     for name, ui in form.computed.items():
         found = _plain(_calculate(form, str(ui.get("ui:compute", "")), result, names, functions))
         _put(result, name, found)
         own[name] = result.get(name)
-    return visible(form, result)
+    return result
 
 
 def _system(
