@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from webapp import bench as benchmarks
-from webapp import demo as demonstration
+from webapp.demo import load as demonstration
 from webapp import health, serving
 from webapp.app import create_app
 from webapp.config import Settings

@@ -16,7 +16,7 @@ from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
 from webapp.jobs import reconcile, worker
 from webapp.jobs.port import Jobs as QueuedJobs
-from webapp.store import seed
+from webapp.store import seeding
 from webapp.store.db import Database
 from webapp.store.principal import Principal
 
@@ -52,7 +52,7 @@ class Installation:
         """
         self.database.upgrade()
         with self.database.writing(Principal.system_("upgrade")) as tx:
-            seed.load(tx)
+            seeding.load(tx)
             shipped.release(tx, self.settings.models, made_by=Principal.system_("upgrade").person_id)
 
     def worker(self, slot: str) -> worker.Worker:

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from webapp.engine import catalog
-from webapp.store.seed import ROLES
+from webapp.store.seeding import ROLES
 
 ROOT = Path(__file__).parents[2]
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -47,7 +47,7 @@ def test_process_id_is_the_file_s_stem(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DIAGRAMS, ids=lambda p: p.stem)
 def test_every_lane_is_a_role(path: Path) -> None:
-    names = {role["name"] for role in ROLES}
+    names = {role[1] for role in ROLES}
     assert {lane.get("name") for lane in _process(path).iter(f"{BPMN}lane")} <= names
 
 

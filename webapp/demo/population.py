@@ -24,7 +24,6 @@ def populate(tx: Tx) -> None:
 def _organisations(tx: Tx) -> None:
     rows: list[dict[str, Any]] = [
         {"id": "province", "kind": "province", "name": "浙江省科学技术厅"},
-        *({"id": key, "kind": "province", "name": name, "parent_id": "province"} for key, name in world.DIVISIONS.items()),
         *(
             {
                 "id": f"city-{code}",

@@ -121,8 +121,8 @@ def score(indicators: list[dict[str, Any]], share: float) -> dict[str, Any]:
             for row in indicators
         ],
         "overall": "recommend" if share >= 0.6 else "not_recommend",
-        "strengths": "合作渠道稳定，团队结构合理。",
-        "problems": "成果转化指标可进一步细化。",
+        "strengths": "合作渠道稳定，海外机构水平较高，团队结构合理，前期联合研究成果突出。",
+        "problems": "成果转化指标可进一步细化，建议补充分年度的量化目标和考核办法。",
     }
 
 
@@ -154,7 +154,7 @@ def deliberate(today: date, rows: list[dict[str, Any]], reserve: frozenset[str] 
         ],
         "layout_analysis": "本批申报覆盖欧洲、亚洲主要创新国家，领域与区域分布较为均衡，与全省布局需求相符。",
         "overall_opinion": "经综合评议，建议名单结构合理，符合条件，建议按程序报批。",
-        "cosign_orgs": ["div-integrity", "div-law", "div-finance"],
+        "cosign_orgs": ["province-jd", "province-fg", "province-zg"],
     }
 
 

@@ -140,17 +140,15 @@ PROVINCE_PEOPLE = [
     ("p-officer2", "shengting2", "何清扬", "province_officer", "province"),
     ("p-head", "chuzhang", "陆景行", "division_head", "province"),
     ("p-leader", "tinglingdao", "顾承泽", "dept_leader", "province"),
-    ("p-integrity", "jiandu", "韩明澈", "cosign_division", "div-integrity"),
-    ("p-law", "fagui", "吕书宁", "cosign_division", "div-law"),
-    ("p-finance", "jicai", "施思齐", "cosign_division", "div-finance"),
+    ("p-integrity", "jiandu", "韩明澈", "cosign_division", "province-jd"),
+    ("p-law", "fagui", "吕书宁", "cosign_division", "province-fg"),
+    ("p-finance", "jicai", "施思齐", "cosign_division", "province-zg"),
     ("p-analyst", "fenxi", "苏怀瑾", "analyst", "province"),
     ("p-analyst2", "fenxi2", "梁望舒", "analyst", "province"),
     ("p-sysadmin", "xitong", "系统管理员·卫", "sysadmin", "province"),
     ("p-secadmin", "anquan", "安全管理员·秦", "secadmin", "province"),
     ("p-auditadmin", "shenji", "审计管理员·许", "auditadmin", "province"),
 ]
-
-DIVISIONS = {"div-integrity": "科技监督与诚信建设处", "div-law": "政策法规处", "div-finance": "资源配置与管理处"}
 
 BASES = [
     # host, base name, category, designated on, document, leader number, regions

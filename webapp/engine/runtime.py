@@ -6,6 +6,7 @@ Between the engine's own kinds (webapp.spiff) and plain values; knows no tables 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from handlers.vocabulary import BpmnError, Case, Effect, Outcome, UpdateApplication, UpdateRound
@@ -61,11 +62,12 @@ class CaseHost:
         """The handler's outcome, with `forms` laid over what was submitted before."""
         self._visits[element] = self._visits.get(element, 0) + 1
         try:
-            return catalogs.handler(operator)(self._case_of(element, data, forms), **parameters)
+            return catalogs.handler(operator)(self.case_of(element, data, forms), **parameters)
         except BpmnError as error:
             raise host.BpmnError(error.code, error.message) from error
 
-    def _case_of(self, element: str, data: Mapping[str, Any], forms: Mapping[str, Any] | None) -> Case:
+    def case_of(self, element: str, data: Mapping[str, Any], forms: Mapping[str, Any] | None = None) -> Case:
+        """All that a handler may know, at this element."""
         facts, names, case = self._facts, self._facts.names, self._case
         return Case(
             id=case.id,
@@ -84,7 +86,7 @@ class CaseHost:
             decide=facts.decide,
             actor=self._actor,
             element=element,
-            visit=self._visits[element],
+            visit=self._visits.get(element, 1),
             seed=int(case.id[-6:], 36) if case.id[-6:].isalnum() else 0,
         )
 
@@ -151,11 +153,12 @@ class Runtime:
     def step(self) -> Step:
         """Everything the projection needs to know; drains what the engine recorded."""
         wf = self._workflow
+        tasks = [self._opened(task) for task in wf.open_tasks()]
         return Step(
             state=wf.dump(),
             done=wf.done,
             ends=tuple(wf.ended_at),
-            tasks=[self._opened(task) for task in wf.open_tasks()],
+            tasks=tasks,
             known=self._known,
             timers=[
                 ArmedTimer(timer.id, timer.element, timer.due_at, clock.local(timer.due_at).date())
@@ -172,7 +175,6 @@ class Runtime:
     def _opened(self, task: workflow.OpenTask) -> OpenedTask:
         known, properties = task.id in self._known, task.properties
         role = self._catalog.role_of_lane(self._tx, task.lane)
-        due = None if known or not properties.get("due") else self._evaluate(properties["due"], task)
         return OpenedTask(
             id=task.id,
             element=task.element,
@@ -182,7 +184,7 @@ class Runtime:
             owner=Owner(role.code) if known else self._owner(role, task),
             key=task.key or None,
             form=form_name(task),
-            due_on=as_date(due),
+            due_on=None if known else self._due_on(task),
             reminders=tuple(int(n) for n in properties.get("reminders", "").split(",") if n.strip()),
             visit=task.visit,
             properties=properties,
@@ -207,6 +209,17 @@ class Runtime:
             person = found.removeprefix("person:")
             return Owner(role.code, person_id=person) if person != found else Owner(role.code, org_id=found)
         raise Misconfigured(f"角色“{role.name}”的归属规则“{role.resolver}”无法识别。")
+
+    def _due_on(self, task: workflow.OpenTask) -> date | None:
+        """The business date that the property `due` gives; a limit that cannot be worked out is a fault, not a lost task."""
+        source = task.properties.get("due")
+        if not source:
+            return None
+        try:
+            return as_date(self._evaluate(source, task))
+        except Exception as error:
+            self._fault = self._fault or Fault(task.element, f"办理时限“{source}”无法计算", str(error))
+            return None
 
     def _evaluate(self, source: str, task: workflow.OpenTask) -> Any:
         return self._workflow.evaluate(task.id, source)

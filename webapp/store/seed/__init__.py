@@ -1,5 +1,1 @@
-"""The reference data that ships with this code, and how an installation gets it."""
-
-from webapp.store.seed.loading import ROLES, load
-
-__all__ = ["ROLES", "load"]
+"""The reference data that ships, as files and the readers of them; `webapp.store.seeding` loads it."""
