@@ -1,4 +1,4 @@
-"""Draws small diagrams for tests: elements as functions, flows as text ("a > b", "a > b if x == 1", "a > b default")."""
+"""Draws small diagrams for tests: elements as functions, flows as text (`a > b`, `a > b if x == 1`, `a > b default`)."""
 
 from __future__ import annotations
 

@@ -68,8 +68,10 @@ def _may_come(scope: Any, gate: Any, empty: list[Any], full: list[str]) -> bool:
     for token in scope.tasks.values():
         spec = token.task_spec
         idle = getattr(spec, "attached", None) and token.state == TaskState.WAITING
-        if spec is gate and token.state == TaskState.FUTURE and any(
-            flow.id == token.internal_data.get("flow") for flow in empty
+        if (
+            spec is gate
+            and token.state == TaskState.FUTURE
+            and any(flow.id == token.internal_data.get("flow") for flow in empty)
         ):
             return True  # it stands on the flow and has not been looked at yet
         if spec is gate or idle or token.internal_data.get("listener"):

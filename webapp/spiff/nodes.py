@@ -64,7 +64,7 @@ class Node:
         return True
 
     def _on_ready(self, token: Any) -> None:
-        if not self.manual:
+        if not self.manual or token.internal_data.get("ran"):
             token.run_later()
 
     def _run(self, token: Any) -> bool:

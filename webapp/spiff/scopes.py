@@ -60,7 +60,8 @@ def store(token: Any, before: Frame, after: Frame) -> None:
     around = found[1] if LOCAL in token.internal_data else found[0]
     for name, value in after.items():
         if name not in before or (before[name] is not value and not _same(before[name], value)):
-            target = next((frame for frame in found if name in frame), around)
+            new = found[0] if LOCAL in token.internal_data and name == token.task_spec.loop.output_item else around
+            target = next((frame for frame in found if name in frame), new)
             _put(token, target, found, name, value)
 
 
