@@ -53,7 +53,9 @@ def _of_process(files: dict[str, bytes], process: str) -> Iterator[Line]:
 
 def orphans(found: list[Line], root: Path = ROOT) -> list[str]:
     """Form files that no task and no message names."""
-    names = {str(p.relative_to(root / "forms")).removesuffix(".schema.json") for p in (root / "forms").rglob("*.schema.json")}
+    names = {
+        str(p.relative_to(root / "forms")).removesuffix(".schema.json") for p in (root / "forms").rglob("*.schema.json")
+    }
     return sorted(names - {line.form for line in found})
 
 
@@ -62,7 +64,9 @@ def render(root: Path = ROOT) -> str:
     found = lines(root)
     parts = [HEAD]
     for process in dict.fromkeys(line.process for line in found):
-        parts.append(f"\n## {process}\n\n| 环节 | 名称 | 办理角色 | 表单 | 办理结果 |\n| --- | --- | --- | --- | --- |\n")
+        parts.append(
+            f"\n## {process}\n\n| 环节 | 名称 | 办理角色 | 表单 | 办理结果 |\n| --- | --- | --- | --- | --- |\n"
+        )
         parts += [_row(line, root) for line in found if line.process == process]
     unused = orphans(found, root)
     if unused:
