@@ -234,8 +234,12 @@ class Run(BpmnWorkflow):  # type: ignore[misc]  # the library is untyped
         process, key = token.workflow.spec.process, instances.key_of(token)
         visit = Visit(spec.bpmn_id, process, str(token.id), spec.type, state, tuple(flows), memory.get("visit", 1), key)
         self.log.visits.append(visit)
-        if spec.type == "endEvent" and state == "completed" and token.workflow is self:
+        if spec.type == "endEvent" and state == "completed" and self._is_of_the_case(token.workflow):
             self.ended.append(spec.bpmn_id)
+
+    def _is_of_the_case(self, scope: Any) -> bool:
+        """The process itself, or an event sub-process of it: an interrupting one ends the case with its own end."""
+        return scope is self or (scope.owner.workflow is self and scope.owner.task_spec in self.spec.handlers)
 
     def holds(self, token: Token) -> bool:
         """Whether the token is still there."""
