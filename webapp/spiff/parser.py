@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
-from threading import Lock
+from threading import RLock
 from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
@@ -131,7 +131,7 @@ def _used(trees: Mapping[str, Any], process: str) -> list[str]:
     return sorted(used)
 
 
-_building = Lock()  # a schema of lxml keeps its last error in itself
+_building = RLock()  # a schema of lxml keeps its last error in itself
 
 
 @lru_cache(maxsize=256)
@@ -143,7 +143,7 @@ def _build(sources: tuple[tuple[str, bytes], ...], process: str, content_hash: s
         findings = [finding for node in wanted.values() for finding in rules.check(node)]
         findings += [finding for node in wanted.values() for finding in _calls(node, wanted)]
         for name, tree in diagrams.items():
-            findings += _against_schema(name, tree)
+            findings += [invalid("schema", *_told(name, fault)) for fault in schema_faults(tree)[:1]]
         if findings:
             raise Refused(findings)
         parser = Parser({name: data for name, data in sources if name.endswith(".dmn")})
@@ -182,12 +182,25 @@ def _calls(process: Any, wanted: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def _against_schema(name: str, tree: Any) -> list[Finding]:
-    try:
-        VALIDATOR.validate(tree, name)
-    except ValidationException as error:
-        return [invalid("schema", "", f"{name} 第 {error.line_number} 行不符合 BPMN 2.0 格式：{error}")]
-    return []
+def schema_faults(tree: Any) -> list[tuple[int, str, str]]:
+    """Where the file breaks the XSD of BPMN 2.0: line, id of the nearest element that has one, its words."""
+    with _building:
+        VALIDATOR.preprocess(tree)
+        if VALIDATOR.validator.validate(tree):
+            return []
+        return [(error.line, _nearest(tree, error.path), error.message) for error in VALIDATOR.validator.error_log]
+
+
+def _nearest(tree: Any, path: str | None) -> str:
+    node = next(iter(tree.getroottree().xpath(path)), None) if path else None
+    while node is not None and not node.get("id"):
+        node = node.getparent()
+    return "" if node is None else str(node.get("id"))
+
+
+def _told(name: str, fault: tuple[int, str, str]) -> tuple[str, str]:
+    line, element, words = fault
+    return element, f"{name} 第 {line} 行不符合 BPMN 2.0 格式：{words}"
 
 
 # ---------------------------------------------------------------------------------------------- building

@@ -5,6 +5,7 @@ The only place that parses foreign XML. Knows the size and shape a file may have
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -45,19 +46,30 @@ FLOW_NODE: Final = re.compile(r"(.*[tT]ask|.*Event|.*Gateway|subProcess|transact
 
 
 class UnsafeXml(ValueError):
-    """The file is not read; the message says why and what to do."""
+    """The file is not read; the message says why and what to do. `element`: the id it is about, "" for the file."""
+
+    def __init__(self, message: str, element: str = "") -> None:
+        super().__init__(message)
+        self.element = element
 
 
 def read(data: bytes, root: str) -> etree._Element:
     """The root element of a "bpmn" or "dmn" file, comments removed; UnsafeXml if it is not one or breaks a limit."""
+    tree, faults = survey(data, root)
+    if faults:
+        raise faults[0]
+    return tree
+
+
+def survey(data: bytes, root: str) -> tuple[etree._Element, list[UnsafeXml]]:
+    """As `read`, with every fault of its elements instead of the first: such a tree may be looked at, and not run."""
     if len(data) > MEGABYTES * 1024 * 1024:
         raise UnsafeXml(f"文件超过 {MEGABYTES} MB，请拆分后再上传")
     if not data.strip():
         raise UnsafeXml("文件是空的，请重新导出")
     tree = _parse(data)
     _check_document(tree.getroottree(), root)
-    _check_elements(tree)
-    return tree
+    return tree, list(_faults(tree))
 
 
 def _parse(data: bytes) -> etree._Element:
@@ -101,40 +113,48 @@ def _check_document(document: etree._ElementTree, root: str) -> None:
         raise UnsafeXml(f"这不是{KINDS[root]}文件，请上传正确的文件")
 
 
-def _check_elements(tree: etree._Element) -> None:
+def _faults(tree: etree._Element) -> Iterator[UnsafeXml]:
     seen: set[str] = set()
     nodes: Counter[etree._Element] = Counter()
     for element in tree.iter(etree.Element):
         name = etree.QName(element)
-        _check_sizes(element)
-        _check_references(element, name.localname)
-        identifier = element.get("id")
-        if identifier is not None and name.namespace in MODEL:
+        identifier = element.get("id") if name.namespace in MODEL else None
+        owner = identifier or _owner(element)
+        yield from (UnsafeXml(message, owner) for message in _sizes(element))
+        yield from (UnsafeXml(message, owner) for message in _references(element, name.localname))
+        if identifier is not None:
             if not IDENTIFIER.fullmatch(identifier):
                 shown = f"编号“{identifier[:40]}”（第 {element.sourceline} 行）"
-                raise UnsafeXml(f"{shown}只能用字母、数字、_ . -，且以字母或 _ 开头")
+                yield UnsafeXml(f"{shown}只能用字母、数字、_ . -，且以字母或 _ 开头", identifier)
             if identifier in seen:
-                raise UnsafeXml(f"编号“{identifier}”重复（第 {element.sourceline} 行），每个元素的编号必须不同")
+                message = f"编号“{identifier}”重复（第 {element.sourceline} 行），每个元素的编号必须不同"
+                yield UnsafeXml(message, identifier)
             seen.add(identifier)
         if name.namespace == BPMN and FLOW_NODE.fullmatch(name.localname):
             process = next(element.iterancestors(f"{{{BPMN}}}process"), tree)
             nodes[process] += 1
-            if nodes[process] > FLOW_NODES:
-                raise UnsafeXml(f"一个流程超过 {FLOW_NODES} 个节点，请用调用活动拆成几个流程")
+            if nodes[process] == FLOW_NODES + 1:
+                message = f"一个流程超过 {FLOW_NODES} 个节点，请用调用活动拆成几个流程"
+                yield UnsafeXml(message, process.get("id", ""))
 
 
-def _check_sizes(element: etree._Element) -> None:
+def _owner(element: etree._Element) -> str:
+    """The id of the nearest element around that has one."""
+    return next((parent.get("id", "") for parent in element.iterancestors() if parent.get("id")), "")
+
+
+def _sizes(element: etree._Element) -> Iterator[str]:
     if len(element.attrib) > ATTRIBUTES:
-        raise UnsafeXml(f"第 {element.sourceline} 行的元素超过 {ATTRIBUTES} 个属性，请检查是否损坏")
+        yield f"第 {element.sourceline} 行的元素超过 {ATTRIBUTES} 个属性，请检查是否损坏"
     texts = [*element.attrib.values(), element.text or "", element.tail or ""]
     if any(len(text) > TEXT for text in texts):
-        raise UnsafeXml(f"第 {element.sourceline} 行的文字超过 {TEXT} 个字符，请缩短")
+        yield f"第 {element.sourceline} 行的文字超过 {TEXT} 个字符，请缩短"
 
 
-def _check_references(element: etree._Element, name: str) -> None:
+def _references(element: etree._Element, name: str) -> Iterator[str]:
     references = [element.get(attribute) for attribute in REFERENCES]
     if name in REFERRING and element.text and element.text.strip():
         references.append(element.text.strip())
     for reference in references:
         if reference and not REFERENCE.fullmatch(reference):
-            raise UnsafeXml(f"引用“{reference[:40]}”（第 {element.sourceline} 行）不是有效的编号，请检查")
+            yield f"引用“{reference[:40]}”（第 {element.sourceline} 行）不是有效的编号，请检查"
