@@ -35,6 +35,7 @@ LOCKED = "登录失败次数过多，请 {minutes} 分钟后再试，或联系�
 WAIT = "请稍候 {seconds} 秒再试。"
 WINDOW = timedelta(minutes=30)
 ANYWHERE = 20
+A_DAY = timedelta(days=1)
 LONGEST_DELAY = 16
 REMEMBERED = 5
 """Passwords that may not come back (dengbao3)."""
@@ -185,10 +186,10 @@ def _owed(found: Principal, person: Any) -> list[str]:
 
 def _is_worn(person: Any) -> bool:
     """The password is older than the profile allows (dengbao3 only)."""
-    rules = _rules()
-    if rules.profile != "dengbao3" or person.password_at is None:
+    found = rules()
+    if found.profile != "dengbao3" or person.password_at is None:
         return False
-    return bool(clock.now() - person.password_at > timedelta(days=rules.max_age_days))
+    return bool(clock.now() - person.password_at > timedelta(days=found.max_age_days))
 
 
 def _next_duty() -> None:
@@ -291,7 +292,7 @@ def new_password() -> Any:
     """A password that somebody else knows, or an old one, is replaced before anything else."""
     if session.get("must") != "auth.new_password":
         return redirect(url_for("account.show"))
-    return render_template("auth/password.html", rules=_rules().explain(), message="")
+    return render_template("auth/password.html", rules=rules().explain(), message="")
 
 
 @bp.post("/login/password", policy=policies.SIGNED_IN, while_locked=True)
@@ -303,7 +304,7 @@ def set_new_password() -> Any:
         change_password(desk.principal().person_id, request.form)
     except Invalid as refusal:
         message = next(iter(refusal.fields.values()), refusal.message)
-        return render_template("auth/password.html", rules=_rules().explain(), message=message), 422
+        return render_template("auth/password.html", rules=rules().explain(), message=message), 422
     _duty_done()
     flash("口令已更新。", "success")
     return redirect(_onward())
@@ -313,7 +314,7 @@ def set_new_password() -> Any:
 def link(token: str) -> Any:
     """A one-time link asks for a new password."""
     _person_of_link(token)
-    return render_template("auth/password.html", rules=_rules().explain(), message="")
+    return render_template("auth/password.html", rules=rules().explain(), message="")
 
 
 @bp.post("/login/link/<token>", policy=policies.PUBLIC)
@@ -324,7 +325,7 @@ def use_link(token: str) -> Any:
         change_password(person, request.form)
     except Invalid as refusal:
         message = next(iter(refusal.fields.values()), refusal.message)
-        return render_template("auth/password.html", rules=_rules().explain(), message=message), 422
+        return render_template("auth/password.html", rules=rules().explain(), message=message), 422
     flash("口令已设置，请登录。", "success")
     return redirect(url_for("auth.login"))
 
@@ -344,7 +345,7 @@ def change_password(person_id: str, form: Any) -> None:
     with _system() as tx:
         person = people.person(tx, person_id)
         old = [person.password_hash, *(person.old_hashes or ())][:REMEMBERED]
-        _rules(tx).check(wanted, login=person.login, name=person.name, old=old)
+        rules(tx).check(wanted, login=person.login, name=person.name, old=old)
         fresh = {"password_hash": passwords.hashed(wanted), "password_at": clock.now(), "old_hashes": old}
         people.put(tx, person, must_change=False, **fresh)
         logins.end_sessions(tx, person_id, but=sessions.current().key)
@@ -364,10 +365,10 @@ def _links() -> passwords.OneTimeLinks:
     return passwords.OneTimeLinks(str(desk.desk().secret_key))
 
 
-def _rules(tx: Tx | None = None) -> passwords.PasswordRules:
+def rules(tx: Tx | None = None) -> passwords.PasswordRules:
     if tx is None:
         with desk.desk().database.reading(Principal.system_("login")) as own:
-            return _rules(own)
+            return rules(own)
     limits = parameters.at(tx, clock.today())
     return passwords.PasswordRules(
         desk.settings().password_policy,

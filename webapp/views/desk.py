@@ -56,7 +56,9 @@ HEADERS: Mapping[str, str] = {
 ONE_YEAR = 31_536_000
 COMMAND_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
-Loader = Callable[[Tx, Mapping[str, Any]], Any]
+Loader = Callable[[Tx, str], Any]
+"""Finds the object of an id as the person's transaction sees it; None or Missing when it does not."""
+_ARGUMENT = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Rule:
 
     policy: Policy
     loads: Loader | None = None
+    argument: str = ""
+    """Name of the first argument of the address: the object's id, which the gate takes and the view does not get."""
     while_locked: bool = False
     """True: also open to somebody who must first change his password or enter his code."""
 
@@ -94,7 +98,8 @@ class Desk(Flask):
             raise Misconfigured(f"页面 {rule} 的访问规则“{policy.name}”需要对象，但未声明如何读取（loads=）。")
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         name = endpoint or cast(Callable[..., Any], view_func).__name__
-        self.rules[name] = Rule(policy, loads, while_locked)
+        found = _ARGUMENT.search(rule)
+        self.rules[name] = Rule(policy, loads, found[1] if found else "", while_locked)
 
 
 # ------------------------------------------------------------------------------------- for the views
@@ -131,6 +136,12 @@ def reading() -> AbstractContextManager[Tx]:
 def writing() -> AbstractContextManager[Tx]:
     """A transaction over the person's own rows only: notices read, sessions ended."""
     return desk().database.writing(principal())
+
+
+def system_reading() -> AbstractContextManager[Tx]:
+    """Reads as the system, for what a page must know beyond its reader's own rows; the gate has judged before."""
+    principal()
+    return desk().database.reading(Principal.system_("command"))
 
 
 def commanding() -> AbstractContextManager[Tx]:
@@ -228,8 +239,9 @@ def _gate() -> Any:
 
 
 def _load(rule: Rule, person: Principal) -> Any:
+    object_id = str((request.view_args or {}).pop(rule.argument, ""))
     with desk().database.reading(person) as tx:
-        thing = rule.loads(tx, request.view_args or {}) if rule.loads else None
+        thing = rule.loads(tx, object_id) if rule.loads else None
     if thing is None:
         raise Missing
     return thing

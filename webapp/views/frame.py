@@ -67,7 +67,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("单位", "organisations.show_all", "building", policies.ORGANISATION_LIST),
             Entry("人员与任职", "people.show_all", "users", policies.PEOPLE_LIST),
             Entry("开户申请", "requests.show_all", "user-plus", policies.REQUESTS_DECIDE),
-            Entry("参数", "settings.parameters", "adjustments", policies.PARAMETERS_READ),
+            Entry("参数", "settings.parameters_page", "adjustments", policies.PARAMETERS_READ),
             Entry("操作留痕", "settings.journal", "history", policies.JOURNAL_READ),
         ),
     ),

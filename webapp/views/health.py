@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from webapp import assets
 from webapp.errors import Misconfigured
-from webapp.store import monitor
+from webapp.store import pages_health
 from webapp.store.principal import Principal
 from webapp.views import desk, policies
 
@@ -41,7 +41,7 @@ def metrics() -> Any:
     """Counts in Prometheus text: open and overdue tasks, cases by status, waiting timers."""
     registry = CollectorRegistry()
     with desk.desk().database.reading(Principal.system_("worker")) as tx:
-        for name, (text, value) in monitor.gauges(tx).items():
+        for name, (text, value) in pages_health.gauges(tx).items():
             Gauge(f"guohe_{name}", text, registry=registry).set(value)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

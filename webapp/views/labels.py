@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 PROCESS: Mapping[str, tuple[str, str]] = {
     "designation_round": ("认定批次", "teal"),
@@ -142,6 +142,11 @@ def tagged(table: Mapping[str, tuple[str, str]], code: str | None) -> tuple[str,
 def named(table: Mapping[str, str], code: str | None) -> str:
     """The Chinese of a code."""
     return table.get(code or "", code or "")
+
+
+def many(table: Mapping[str, str], codes: Iterable[str] | None) -> str:
+    """The Chinese of several codes, joined by 、."""
+    return "、".join(named(table, code) for code in codes or ())
 
 
 def verb(action: str) -> str:

@@ -144,13 +144,22 @@ STUDIO_DRAW = Policy("studio.draw", "编辑流程图、表单和决策表草稿�
 STUDIO_APPROVE = Policy("studio.approve", "审核并发布流程版本", roles=("analyst", "division_head"))
 
 ORGANISATION_LIST = Policy("organisation.list", "查询单位", scopes=("recommended", "all", "accounts"))
+ORGANISATION_READ = Policy(
+    "organisation.read", "查看单位及其人员、基地", scopes=("recommended", "all", "accounts"), relation="found"
+)
 PEOPLE_LIST = Policy(
     "people.list",
     "查询人员和任职",
     roles=("sysadmin", "secadmin", "province_officer", "host_admin", "recommender_head"),
 )
-PEOPLE_WRITE = Policy("people.write", "新建人员、任职和重置口令", roles=("sysadmin", "host_admin"), relation="found")
-REQUESTS_DECIDE = Policy("account_request.decide", "审核依托单位开户申请", roles=("province_officer", "sysadmin"))
+PEOPLE_CREATE = Policy("people.create", "新建人员", roles=("sysadmin", "host_admin"))
+PEOPLE_WRITE = Policy(
+    "people.write", "登记任职、重置口令、停用账号", roles=("sysadmin", "host_admin"), relation="found"
+)
+REQUESTS_DECIDE = Policy("account_request.list", "查看依托单位开户申请", roles=("province_officer", "sysadmin"))
+REQUEST_DECIDE = Policy(
+    "account_request.decide", "审核依托单位开户申请", roles=("province_officer", "sysadmin"), relation="found"
+)
 PARAMETERS_READ = Policy("parameter.read", "查看参数", roles=("sysadmin", "secadmin", "analyst", *PROVINCE))
 POLICIES_READ = Policy("policy.read", "查看权限一览", seatless=True)
 JOURNAL_READ = Policy("journal.read", "查询操作留痕", roles=("auditadmin", "secadmin"))

@@ -28,4 +28,3 @@ def send(filename: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = ONE_YEAR
     return response
-

@@ -1,0 +1,158 @@
+"""个人设置: password, sessions, seats, delegation, phrases."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from webapp import clock
+from webapp.errors import Forbidden, Invalid
+from webapp.store import journal, people
+from webapp.store import pages_logins as logins
+from webapp.store.db import Tx
+from webapp.store.journal import Entry
+from webapp.store.principal import Principal, Seat
+from webapp.store.tables import AuthSession
+from webapp.views import auth, desk, passwords, phrases, policies, sessions
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+LONGEST_DELEGATION = timedelta(days=90)
+
+
+@bp.get("", policy=policies.SIGNED_IN)
+def show() -> str:
+    """All on one page."""
+    return _page({})
+
+
+@bp.post("/password", policy=policies.SIGNED_IN)
+def change_password() -> Any:
+    """The new password holds; other sessions have ended. Asks for the old one first."""
+    person_id = desk.principal().person_id
+    try:
+        with desk.desk().database.reading(Principal.system_("login")) as tx:
+            stored = people.person(tx, person_id).password_hash
+        if not passwords.matches(stored, request.form.get("old", "")):
+            raise Invalid({"old": "原口令不正确。"})
+        auth.change_password(person_id, request.form)
+    except Invalid as refusal:
+        return _page(refusal.fields), 422
+    sessions.current().rotate = True
+    flash("口令已更新，其他设备上的登录已退出。", "success")
+    return redirect(url_for(".show"))
+
+
+def load_session(tx: Tx, key: str) -> AuthSession | None:
+    """One of the person's own sessions."""
+    return logins.session(tx, key)
+
+
+@bp.post("/sessions/<key>/end", policy=policies.SESSION_END, loads=load_session)
+def end_session() -> Any:
+    """That session is over; the next request of its browser asks to log in."""
+    with desk.desk().database.writing(Principal.system_("login")) as tx:
+        logins.end_session(tx, desk.loaded().key)
+    flash("已退出该登录。", "success")
+    return redirect(url_for(".show", _anchor="sessions"))
+
+
+@bp.post("/sessions/end", policy=policies.SIGNED_IN)
+def end_other_sessions() -> Any:
+    """Only this session is left."""
+    with desk.desk().database.writing(Principal.system_("login")) as tx:
+        logins.end_sessions(tx, desk.principal().person_id, but=sessions.current().key)
+    flash("其他登录均已退出。", "success")
+    return redirect(url_for(".show", _anchor="sessions"))
+
+
+@bp.post("/phrases", policy=policies.SIGNED_IN)
+def put_phrases() -> Any:
+    """常用语, one a line."""
+    with desk.commanding() as tx:
+        phrases.put(tx, desk.principal().person_id, request.form.get("phrases", "")[:6000])
+    flash("常用语已保存。", "success")
+    return redirect(url_for(".show", _anchor="phrases"))
+
+
+@bp.post("/delegations", policy=policies.SIGNED_IN)
+def delegate() -> Any:
+    """授权代理: for some days a colleague may act through the seat; both names stand in the record."""
+    form, person = request.form, desk.principal()
+    try:
+        seat = _own_seat(person, form.get("seat", ""))
+        first, last = _day(form.get("valid_from", ""), "valid_from"), _day(form.get("valid_to", ""), "valid_to")
+        to_person = _colleague(seat, form.get("person", ""))
+        _check_span(first, last)
+    except Invalid as refusal:
+        return _page(refusal.fields), 422
+    facts = {"role": seat.role, "org_id": seat.org_id, "valid_from": first, "valid_to": last}
+    reason = form.get("reason", "").strip()[:200]
+    with desk.commanding() as tx:
+        people.delegate(tx, from_person=person.person_id, to_person=to_person, reason=reason, **facts)
+        entry = Entry("delegate", person.person_id, org=seat.org_id, after={"to": to_person, **facts}, reason=reason)
+        journal.append(tx, f"person:{person.person_id}", entry)
+    flash("已授权代理，到期自动失效。", "success")
+    return redirect(url_for(".show", _anchor="delegations"))
+
+
+def _page(errors: dict[str, str]) -> str:
+    person = desk.principal()
+    with desk.reading() as tx:
+        since = clock.now() - sessions.ABSOLUTE
+        mine = logins.sessions_of(tx, person.person_id, since=since)
+        lent = people.delegations_of(tx, person.person_id)
+        texts = phrases.of_person(tx, person.person_id)
+        names = people.names(tx, {each for row in lent for each in (row.from_person, row.to_person)})
+        roles = {code: role.name for code, role in people.roles(tx).items()}
+        rules = auth.rules(tx)
+    return render_template(
+        "account/show.html",
+        person=person,
+        sessions=mine,
+        current_key=sessions.current().key,
+        delegations=lent,
+        names=names,
+        roles=roles,
+        colleagues=_colleagues(person.seat),
+        phrases="\n".join(texts),
+        rules=rules.explain(),
+        errors=errors,
+        today=clock.today(),
+    )
+
+
+def _colleagues(seat: Seat | None) -> dict[str, str]:
+    if seat is None:
+        return {}
+    with desk.system_reading() as tx:
+        pairs = people.of_organisation(tx, seat.org_id)
+    me = desk.principal().person_id
+    return {each.id: each.name for each, _ in pairs if each.active and each.id != me}
+
+
+def _own_seat(person: Principal, seat_id: str) -> Seat:
+    seat = next((each for each in person.seats if each.id == seat_id and each.acted_for is None), None)
+    if seat is None:
+        raise Forbidden("只能授权本人的任职。")
+    return seat
+
+
+def _colleague(seat: Seat, person_id: str) -> str:
+    if person_id not in _colleagues(seat):
+        raise Invalid({"person": "请选择本单位人员。"})
+    return person_id
+
+
+def _check_span(first: date, last: date) -> None:
+    if not first <= last <= first + LONGEST_DELEGATION or last < clock.today():
+        raise Invalid({"valid_to": f"截止日期应不早于开始日期和今天，且不超过 {LONGEST_DELEGATION.days} 天。"})
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise Invalid({name: "请填写日期。"}) from None

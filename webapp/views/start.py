@@ -1,0 +1,62 @@
+"""发起事项: what this person may start, and in which open round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from webapp import clock
+from webapp.engine import commands
+from webapp.errors import Invalid, Rejected
+from webapp.store import applications, rounds
+from webapp.views import desk, labels, policies
+
+bp = Blueprint("start", __name__, url_prefix="/start")
+
+
+@bp.get("", policy=policies.START)
+def show() -> str:
+    """The procedures on offer: a new application in each open round, a new round for the Province."""
+    person = desk.principal()
+    with desk.reading() as tx:
+        open_rounds = [row for row in rounds.list(tx) if row.status == "open"]
+        mine = applications.where(tx, host_id=person.org_id) if person.role in policies.HOSTS else []
+    return render_template(
+        "start/show.html",
+        rounds=open_rounds if person.role in policies.HOSTS else [],
+        mine={row.round_id: row for row in mine if row.status == "drafting"},
+        may_open_round=person.role == "province_officer",
+        labels=labels,
+        today=clock.today(),
+    )
+
+
+@bp.post("", policy=policies.START)
+def begin() -> Any:
+    """The case exists and its first task is opened."""
+    person, form = desk.principal(), request.form
+    process, command_id = form.get("process", ""), desk.command_id()
+    try:
+        answer = _start(person, process, form, command_id)
+    except Invalid:
+        raise
+    except Rejected as refusal:
+        flash(refusal.message, "error")
+        return redirect(url_for(".show"))
+    if answer.task_ids:
+        return redirect(url_for("task.show", task_id=answer.task_ids[0]))
+    return redirect(url_for("case.show", case_id=answer.case_id))
+
+
+def _start(person: Any, process: str, form: Any, command_id: str) -> commands.Answer:
+    with desk.commanding() as tx:
+        if process == "designation":
+            host, round_id = person.org_id, form.get("round", "")[:60]
+            return commands.start(tx, person, process, command_id=command_id, host_id=host, round_id=round_id)
+        if process == "designation_round":
+            title = form.get("title", "").strip()[:120]
+            if not title:
+                raise Invalid({"title": "请填写批次名称。"})
+            return commands.start(tx, person, process, command_id=command_id, title=title)
+        raise Invalid({"process": "请选择要发起的事项。"})
