@@ -15,8 +15,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.util.task import TaskState
-
 from webapp import errors
 from webapp.spiff.machine import Run, Scope, Token
 
@@ -40,6 +38,7 @@ def dump(run: Run, reference: str) -> str:
         "completed": run.completed,
         "ended": run.ended,
         "visits": run.visits,
+        "agenda": [str(token.id) for token in run.agenda if run.holds(token)],
         "scopes": [_scope(scope) for scope in _outer_first(run)],
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -55,13 +54,9 @@ def load(run: Run, reference: str, text: str) -> None:
         run.ended, run.visits = document["ended"], document["visits"]
         for saved in document["scopes"]:
             _restore(run, saved)
+        run.agenda.extend(run.token(identity) for identity in document["agenda"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise Unreadable from error
-    for token in run.all_tokens():
-        if token.state == TaskState.FUTURE or (
-            token.state == TaskState.READY and (not token.task_spec.manual or token.internal_data.get("ran"))
-        ):
-            token.run_later()
 
 
 def pack(value: Any) -> Any:
