@@ -40,7 +40,7 @@ def without_system_part(schema: Any, ui: Any, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", form_contents.NAMES)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_drawn_and_posted_is_what_was_there(name: str, data: st.DataObject) -> None:
     form = form_contents.load(name)

@@ -19,6 +19,8 @@ HEAD = """# 流程、环节与表单
 办理结果后的 `!` 表示必须填写意见。
 """
 
+COLUMNS = "| 环节 | 名称 | 办理角色 | 表单 | 办理结果 |\n| --- | --- | --- | --- | --- |\n"
+
 
 class Line(NamedTuple):
     """One task, or one message that people may send from the case page."""
