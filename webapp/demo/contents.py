@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from webapp.demo.world import Host, person_name
+from webapp.demo.world import BASES, Host, person_name
 
 ENTITY_TYPES = {"事业单位": "public_institution", "公司法人": "company", "社会团体": "social_org"}
 
@@ -34,8 +34,17 @@ def application(host: Host, category: str, topic: str, number: int, file_id: str
         "signed_by": person_name(500 + number),
         "signed_on": today.isoformat(),
     }
+    if explained := _explained(host, category):
+        content["explanations"] = [{"rule_id": rule, "text": "与已有基地错位布局，由本单位国际合作中心统一管理，共享渠道与平台。"} for rule in explained]
     part = {"joint_rd": _joint_rd, "open_service": _open_service, "special_dev": _special_dev}[category]
     return content | part(host, topic, file_id, today)
+
+
+def _explained(host: Host, category: str) -> list[str]:
+    """Soft rules that this host would be asked about: a base it has already, a kind the category does not name."""
+    rules = ["C11"] if any(f"host-{key}" == host.id for key, *_ in BASES) else []
+    unusual = {"joint_rd": ("park", "service_agency", "other"), "open_service": ("university", "research_institute", "other")}
+    return rules + (["CAT"] if host.kind in unusual.get(category, ()) else [])
 
 
 def _basics(host: Host, category: str, topic: str, file_id: str) -> dict[str, Any]:

@@ -401,6 +401,11 @@ def offers(tx: Tx, actor: Principal, case_id: str) -> list[Awaited]:
     return [a for a in drawn if _may_send(actor, catalog.role_of_lane(tx, a.properties["lane"]), case)]
 
 
+def variables(tx: Tx, case: Case) -> Mapping[str, Any]:
+    """The variables of the case's diagram, for demonstration, operators and tests."""
+    return runtime_of(tx, case, tx.principal).data
+
+
 def _may_send(actor: Principal, role: Role, case: Case) -> bool:
     owner = {"case.host": case.host_id, "case.recommender": case.recommender_id, "case.county": case.county_id}
     kind, _, rest = role.resolver.partition(":")
@@ -516,6 +521,8 @@ def _submit(
             "outcome": choice,
             "by": actor.person_id,
             "on": clock.today(),
+            # Refusals and returns are told with their reason by the handlers that follow.
+            **({"opinion": opinion.strip()} if opinion.strip() else {}),
         },
     )
     act = Act(
