@@ -33,6 +33,11 @@ class StoredFile:
     name: str
     place: str
 
+    @property
+    def href(self) -> str:
+        """Where it is downloaded, by those who may."""
+        return f"/files/{self.id}"
+
 
 @dataclass(frozen=True)
 class Row:
