@@ -1,4 +1,4 @@
-"""Draws small diagrams for tests: elements as functions, flows as text (`a > b`, `a > b if x == 1`, `a > b default`)."""
+"""Draws small diagrams for tests: elements are functions, flows are text: `a > b`, `a > b if x == 1`, `a > b default`."""
 
 from __future__ import annotations
 
@@ -137,8 +137,15 @@ def link(name: str) -> str:
     return f'<linkEventDefinition name="{name}"/>'
 
 
-def many(collection: str = "", cardinality: str = "", item: str = "", sequential: bool = False, until: str = "",
-         output: str = "", output_item: str = "") -> str:  # fmt: skip
+def many(
+    collection: str = "",
+    cardinality: str = "",
+    item: str = "",
+    sequential: bool = False,
+    until: str = "",
+    output: str = "",
+    output_item: str = "",
+) -> str:
     parts = f'<loopCardinality xsi:type="tFormalExpression">{cardinality}</loopCardinality>' if cardinality else ""
     parts += f"<loopDataInputRef>{collection}</loopDataInputRef>" if collection else ""
     parts += f"<loopDataOutputRef>{output}</loopDataOutputRef>" if output else ""

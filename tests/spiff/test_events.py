@@ -111,7 +111,11 @@ def _with_other(*nodes: str) -> list[str]:
 @pytest.mark.parametrize("kind", TRIGGERS)
 def test_an_interrupting_boundary_event_takes_effect_at_once(kind: str) -> None:
     definition, happen = TRIGGERS[kind]
-    inside = sub("s", [start("s0"), parallel("g"), user("a"), user("b"), end("s1")], ["s0 > g", "g > a", "g > b", "a > s1", "b > s1"])  # fmt: skip
+    inside = sub(
+        "s",
+        [start("s0"), parallel("g"), user("a"), user("b"), end("s1")],
+        ["s0 > g", "g > a", "g > b", "a > s1", "b > s1"],
+    )
     drawn = process(
         "p",
         _with_other(inside, boundary("b1", "s", definition), user("late"), end()),
@@ -123,7 +127,7 @@ def test_an_interrupting_boundary_event_takes_effect_at_once(kind: str) -> None:
     cancelled = {visit.element for visit in case.visits if visit.state == "cancelled"}
     assert cancelled == {"s", "a", "b"}
     assert case.wf.timers() == []
-    assert [one for one in case.wf.awaits()] == []
+    assert list(case.wf.awaits()) == []
 
 
 @pytest.mark.parametrize("kind", TRIGGERS)
@@ -146,9 +150,16 @@ def test_a_non_interrupting_boundary_event_leaves_the_activity_alone(kind: str) 
 def test_a_non_interrupting_message_may_come_again() -> None:
     drawn = process(
         "p",
-        [start(), user("u"), boundary("b", "u", message("m", "told"), False), script("n", "k = k + told.n"), end("e2"), end()],
+        [
+            start(),
+            user("u"),
+            boundary("b", "u", message("m", "told"), False),
+            script("n", "k = k + told.n"),
+            end("e2"),
+            end(),
+        ],
         ["start > u", "u > end", "b > n", "n > e2"],
-    )  # fmt: skip
+    )
     case = Played(drawn, k=0).hears("m", n=2).hears("m", n=3)
     assert case.data["k"] == 5
     assert case.does("u").wf.done
@@ -182,7 +193,11 @@ def test_a_non_interrupting_escalation_lets_the_sub_process_go_on() -> None:
 
 
 def test_an_interrupting_escalation_stops_the_thrower_where_it_is() -> None:
-    inside = sub("s", [start("s0"), throw("up", escalation("E")), script("x", "y = 1"), end("s1")], ["s0 > up", "up > x", "x > s1"])  # fmt: skip
+    inside = sub(
+        "s",
+        [start("s0"), throw("up", escalation("E")), script("x", "y = 1"), end("s1")],
+        ["s0 > up", "up > x", "x > s1"],
+    )
     drawn = process(
         "p",
         [start(), inside, boundary("b", "s", escalation("E")), end("e2"), end()],
@@ -217,7 +232,7 @@ def test_an_error_passes_through_called_processes_and_repeated_activities() -> N
     def raising(call):
         if call.data["who"] == "b":
             raise BpmnError("E1")
-        return None
+        return
 
     case = Played(outer, inner, room=Room({"m.f": raising}), people={"a": "a", "b": "b"})
     assert case.failure is None
@@ -241,13 +256,31 @@ def _case(kind: str, interrupting: bool) -> Played:
     attribute = {"isInterrupting": str(interrupting).lower()}
     h = handler("h", [start("h0", definition, **attribute), user("inside"), end("h1")], ["h0 > inside", "inside > h1"])
     nodes = [
-        start(), parallel("f"), user("work"), user("raise_flag"), script("set", "flag = 1"), user("fail"),
-        end("bad", error("E1")), user("escalate"), throw("up", escalation("E1")), end(), h,
-    ]  # fmt: skip
+        start(),
+        parallel("f"),
+        user("work"),
+        user("raise_flag"),
+        script("set", "flag = 1"),
+        user("fail"),
+        end("bad", error("E1")),
+        user("escalate"),
+        throw("up", escalation("E1")),
+        end(),
+        h,
+    ]
     flows = [
-        "start > f", "f > work", "f > raise_flag", "f > fail", "f > escalate", "work > end", "raise_flag > set",
-        "set > end", "fail > bad", "escalate > up", "up > end",
-    ]  # fmt: skip
+        "start > f",
+        "f > work",
+        "f > raise_flag",
+        "f > fail",
+        "f > escalate",
+        "work > end",
+        "raise_flag > set",
+        "set > end",
+        "fail > bad",
+        "escalate > up",
+        "up > end",
+    ]
     return Played(process("p", nodes, flows), flag=0)
 
 
@@ -280,7 +313,9 @@ def test_a_non_interrupting_event_sub_process_runs_beside(kind: str) -> None:
 def test_the_shared_spec_is_untouched_by_an_event_sub_process() -> None:
     """Stock: the next case of the same spec started the handler at once."""
     first = _case("message", False)
-    before = copy.deepcopy({name: (spec.flows, spec.next, spec._outputs) for name, spec in first.definition.spec.task_specs.items()})  # fmt: skip
+    before = copy.deepcopy(
+        {name: (spec.flows, spec.next, spec._outputs) for name, spec in first.definition.spec.task_specs.items()}
+    )
     first.hears("m", x=1).hears("m", x=2)
     assert first.open.count("inside") == 2
     after = {name: (spec.flows, spec.next, spec._outputs) for name, spec in first.definition.spec.task_specs.items()}
@@ -291,7 +326,11 @@ def test_the_shared_spec_is_untouched_by_an_event_sub_process() -> None:
 
 
 def test_a_handler_sees_and_changes_the_data_of_its_scope() -> None:
-    h = handler("h", [start("h0", message("amend", "change"), isInterrupting="false"), script("x", "limit = change.to"), end("h1")], ["h0 > x", "x > h1"])  # fmt: skip
+    h = handler(
+        "h",
+        [start("h0", message("amend", "change"), isInterrupting="false"), script("x", "limit = change.to"), end("h1")],
+        ["h0 > x", "x > h1"],
+    )
     case = Played(process("p", [start(), user("u"), end(), h], ["start > u", "u > end"]), limit=1)
     case.hears("amend", to=9)
     assert case.data["limit"] == 9
@@ -325,10 +364,18 @@ def test_an_error_in_a_handler_is_not_caught_by_the_handler_itself() -> None:
 def test_an_event_gateway_takes_the_first_and_forgets_the_rest() -> None:
     drawn = process(
         "p",
-        [start(), event_gate("g"), catch("m", message("m", "told")), catch("t1", timer("P2D", "timeDuration")),
-         catch("t2", timer("P1D", "timeDuration")), end("a"), end("b"), end("c")],
+        [
+            start(),
+            event_gate("g"),
+            catch("m", message("m", "told")),
+            catch("t1", timer("P2D", "timeDuration")),
+            catch("t2", timer("P1D", "timeDuration")),
+            end("a"),
+            end("b"),
+            end("c"),
+        ],
         ["start > g", "g > m", "g > t1", "g > t2", "m > a", "t1 > b", "t2 > c"],
-    )  # fmt: skip
+    )
     by_message = Played(drawn).hears("m", x=1)
     assert (by_message.wf.ended_at, by_message.trace) == (["a"], ["start", "g", "m", "a"])
     assert by_message.flows == ["start__g", "g__m", "m__a"]
@@ -360,10 +407,16 @@ def test_a_transaction_can_be_cancelled_from_inside() -> None:
 def test_a_message_between_two_parts_of_one_case_is_delivered_inside() -> None:
     drawn = process(
         "p",
-        [start(), parallel("f"), element("receiveTask", "r", messageRef="m_hello"), user("u"),
-         element("sendTask", "s", messageRef="m_hello"), end()],
+        [
+            start(),
+            parallel("f"),
+            element("receiveTask", "r", messageRef="m_hello"),
+            user("u"),
+            element("sendTask", "s", messageRef="m_hello"),
+            end(),
+        ],
         ["start > f", "f > r", "f > u", "u > s", "s > end", "r > end"],
-    )  # fmt: skip
+    )
     case = Played(drawn).does("u")
     assert case.wf.done
     assert case.thrown == []
@@ -378,7 +431,11 @@ def test_a_thrown_message_carries_its_payload() -> None:
 
 
 def test_a_process_that_begins_with_a_message_waits_for_it() -> None:
-    drawn = process("p", [start("a", message("go", "told")), start("b", timer("P1D", "timeDuration")), user("u"), end()], ["a > u", "b > u", "u > end"])  # fmt: skip
+    drawn = process(
+        "p",
+        [start("a", message("go", "told")), start("b", timer("P1D", "timeDuration")), user("u"), end()],
+        ["a > u", "b > u", "u > end"],
+    )
     case = Played(drawn)
     assert (case.open, [one.message for one in case.wf.awaits()]) == ([], ["go"])
     case.hears("go", n=1)
@@ -389,10 +446,17 @@ def test_a_process_that_begins_with_a_message_waits_for_it() -> None:
 def test_conditions_are_seen_when_data_change() -> None:
     drawn = process(
         "p",
-        [start(), parallel("f"), user("u"), script("m", "total = total + u.n"), catch("c", conditional("total > 10")),
-         user("v"), end()],
+        [
+            start(),
+            parallel("f"),
+            user("u"),
+            script("m", "total = total + u.n"),
+            catch("c", conditional("total > 10")),
+            user("v"),
+            end(),
+        ],
         ["start > f", "f > u", "u > m", "m > v", "v > end", "f > c", "c > end"],
-    )  # fmt: skip
+    )
     case = Played(drawn, total=5).does("u", n=6)
     assert "c" in case.trace
     assert "c" not in Played(drawn, total=5).does("u", n=1).trace

@@ -5,6 +5,7 @@ GUOHE_LONG=1 plays 5,000 instead of 200. A failing seed is in the test's id and 
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from datetime import timedelta
@@ -138,7 +139,7 @@ class Drawn:
 
     def sequence(self, depth: int, nodes: list[str], flows: list[str]) -> tuple[str, str]:
         parts = [self.block(depth, nodes, flows) for _ in range(self.random.randint(2, 3))]
-        flows += [f"{one[1]} > {two[0]}" for one, two in zip(parts, parts[1:], strict=False)]
+        flows += [f"{one[1]} > {two[0]}" for one, two in itertools.pairwise(parts)]
         return parts[0][0], parts[-1][1]
 
     def fork(self, depth: int, nodes: list[str], flows: list[str]) -> tuple[str, str]:

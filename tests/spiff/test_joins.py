@@ -29,11 +29,31 @@ def test_rework_loop_waits_for_both_reviews_in_every_order(gate, rounds) -> None
     split = ["s > city", "s > province"] if gate is parallel else ["s > city if True", "s > province if True"]
     drawn = process(
         "p",
-        [start(), exclusive("m"), gate("s"), user("city"), user("province"), gate("j"), exclusive("g"), user("fix"),
-         user("final"), end()],
-        ["start > m", "m > s", *split, "city > j", "province > j", "j > g", "g > fix if again", "g > final default",
-         "fix > m", "final > end"],
-    )  # fmt: skip
+        [
+            start(),
+            exclusive("m"),
+            gate("s"),
+            user("city"),
+            user("province"),
+            gate("j"),
+            exclusive("g"),
+            user("fix"),
+            user("final"),
+            end(),
+        ],
+        [
+            "start > m",
+            "m > s",
+            *split,
+            "city > j",
+            "province > j",
+            "j > g",
+            "g > fix if again",
+            "g > final default",
+            "fix > m",
+            "final > end",
+        ],
+    )
     case = Played(drawn, again=True)
     for number, order in enumerate(rounds):
         assert case.open == ["city", "province"]
@@ -71,10 +91,18 @@ def test_excess_tokens_stay_at_the_join() -> None:
 def test_branches_share_data() -> None:
     drawn = process(
         "p",
-        [start(), parallel("f"), user("a"), user("b"), script("x", "rows = rows + [a.n]"),
-         script("y", "rows = rows + [b.n]"), parallel("j"), end()],
+        [
+            start(),
+            parallel("f"),
+            user("a"),
+            user("b"),
+            script("x", "rows = rows + [a.n]"),
+            script("y", "rows = rows + [b.n]"),
+            parallel("j"),
+            end(),
+        ],
         ["start > f", "f > a", "f > b", "a > x", "b > y", "x > j", "y > j", "j > end"],
-    )  # fmt: skip
+    )
     case = Played(drawn, rows=[])
     case.does("b", n=2).does("a", n=1)
     assert case.data["rows"] == [2, 1]
@@ -84,9 +112,17 @@ def test_inclusive_join_waits_only_for_what_can_come() -> None:
     drawn = process(
         "p",
         [start(), inclusive("s"), user("a"), user("b"), user("c"), inclusive("j"), end()],
-        ["start > s", "s > a if n % 2 == 0", "s > b if n % 3 == 0", "s > c default", "a > j", "b > j", "c > j",
-         "j > end"],
-    )  # fmt: skip
+        [
+            "start > s",
+            "s > a if n % 2 == 0",
+            "s > b if n % 3 == 0",
+            "s > c default",
+            "a > j",
+            "b > j",
+            "c > j",
+            "j > end",
+        ],
+    )
     assert Played(drawn, n=6).open == ["a", "b"]
     assert Played(drawn, n=1).open == ["c"]
     case = Played(drawn, n=6).does("a")
@@ -100,9 +136,18 @@ def test_inclusive_join_goes_on_when_the_missing_token_takes_another_way() -> No
     drawn = process(
         "p",
         [start(), inclusive("s"), user("a"), user("b"), exclusive("x"), end("out"), inclusive("j"), user("z"), end()],
-        ["start > s", "s > a if True", "s > b if True", "a > j", "b > x", "x > j if b.back", "x > out default", "j > z",
-         "z > end"],
-    )  # fmt: skip
+        [
+            "start > s",
+            "s > a if True",
+            "s > b if True",
+            "a > j",
+            "b > x",
+            "x > j if b.back",
+            "x > out default",
+            "j > z",
+            "z > end",
+        ],
+    )
     case = Played(drawn).does("a")
     assert case.open == ["b"]
     case.does("b", back=False)
@@ -115,11 +160,32 @@ def test_inclusive_join_does_not_wait_for_a_token_upstream_of_one_it_has() -> No
     """13.3.4: a token that can also reach an input which holds one is not waited for."""
     drawn = process(
         "p",
-        [start(), parallel("f"), user("a"), user("b"), exclusive("m"), user("c"), exclusive("x"), inclusive("j"),
-         user("z"), end()],
-        ["start > f", "f > a", "f > b", "a > m", "m > c", "c > x", "x > m if c.again", "x > j default", "b > j",
-         "j > z", "z > end"],
-    )  # fmt: skip
+        [
+            start(),
+            parallel("f"),
+            user("a"),
+            user("b"),
+            exclusive("m"),
+            user("c"),
+            exclusive("x"),
+            inclusive("j"),
+            user("z"),
+            end(),
+        ],
+        [
+            "start > f",
+            "f > a",
+            "f > b",
+            "a > m",
+            "m > c",
+            "c > x",
+            "x > m if c.again",
+            "x > j default",
+            "b > j",
+            "j > z",
+            "z > end",
+        ],
+    )
     case = Played(drawn).does("b")
     assert case.open == ["a"]
     case.does("a").does("c", again=True)
@@ -131,10 +197,18 @@ def test_inclusive_join_does_not_wait_for_a_token_upstream_of_one_it_has() -> No
 def test_a_join_waits_for_a_boundary_way_too() -> None:
     drawn = process(
         "p",
-        [start(), inclusive("s"), user("a"), user("b"), boundary("t", "b", timer("P1D", "timeDuration")), user("late"),
-         inclusive("j"), end()],
+        [
+            start(),
+            inclusive("s"),
+            user("a"),
+            user("b"),
+            boundary("t", "b", timer("P1D", "timeDuration")),
+            user("late"),
+            inclusive("j"),
+            end(),
+        ],
         ["start > s", "s > a if True", "s > b if True", "a > j", "b > j", "t > late", "late > j", "j > end"],
-    )  # fmt: skip
+    )
     case = Played(drawn).does("a").passes(days=2)
     assert case.open == ["late"]
     assert case.does("late").wf.done

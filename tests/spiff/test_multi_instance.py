@@ -32,7 +32,12 @@ def repeated(activity: str, *more: str, flows: tuple[str, ...] = ()) -> str:
 @pytest.mark.parametrize("sequential", [False, True])
 def test_a_task_over_people_is_keyed_by_person(sequential: bool) -> None:
     lanes = {"评审专家": ["a"]}
-    drawn = process("p", [start(), user("a", many("experts", item="who", sequential=sequential)), end()], ["start > a", "a > end"], lanes)  # fmt: skip
+    drawn = process(
+        "p",
+        [start(), user("a", many("experts", item="who", sequential=sequential)), end()],
+        ["start > a", "a > end"],
+        lanes,
+    )
     case = Played(drawn, experts=EXPERTS)
     assert len(case.open) == (1 if sequential else 3)
     for key in ("e1", "e2", "e3") if sequential else ("e3", "e1", "e2"):
@@ -61,7 +66,12 @@ def test_a_second_visit_starts_afresh() -> None:
 
 
 def test_partial_results_are_kept_when_time_runs_out() -> None:
-    drawn = repeated(user("a", many("experts")), boundary("t", "a", timer("P10D", "timeDuration")), user("next"), flows=("t > next", "next > end"))  # fmt: skip
+    drawn = repeated(
+        user("a", many("experts")),
+        boundary("t", "a", timer("P10D", "timeDuration")),
+        user("next"),
+        flows=("t > next", "next > end"),
+    )
     case = Played(drawn, experts=EXPERTS).does("a", "e2", score=7).passes(days=11)
     assert case.open == ["next"]
     assert case.data["a"] == {"e2": {"score": 7}}
@@ -158,7 +168,9 @@ def test_a_sub_process_for_each_keeps_its_own_variables(sequential: bool) -> Non
 
 
 def test_a_call_activity_for_each() -> None:
-    inner = process("inner", [start("i0"), user("u"), script("x", "total = u.n * 2"), end("i1")], ["i0 > u", "u > x", "x > i1"])  # fmt: skip
+    inner = process(
+        "inner", [start("i0"), user("u"), script("x", "total = u.n * 2"), end("i1")], ["i0 > u", "u > x", "x > i1"]
+    )
     activity = element("callActivity", "a", many("experts", item="who"), calledElement="inner")
     case = Played(repeated(activity), inner, experts={"e1": 1, "e2": 2})
     case.does("u", "e2", n=2).does("u", "e1", n=1)
@@ -192,7 +204,12 @@ def test_one_instance_can_be_taken_away_by_an_operator() -> None:
 
 
 def test_multi_instance_inside_multi_instance() -> None:
-    inside = sub("a", [start("s0"), user("u", many("group", item="who")), end("s1")], ["s0 > u", "u > s1"], many("groups", item="group"))  # fmt: skip
+    inside = sub(
+        "a",
+        [start("s0"), user("u", many("group", item="who")), end("s1")],
+        ["s0 > u", "u > s1"],
+        many("groups", item="group"),
+    )
     case = Played(repeated(inside), groups={"g1": {"x": 1}, "g2": {"y": 2, "z": 3}})
     assert sorted(task.key for task in case.wf.open_tasks()) == ["x", "y", "z"]
     for key in ("z", "x", "y"):

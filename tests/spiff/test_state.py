@@ -17,11 +17,34 @@ from webapp.spiff.workflow import Workflow
 
 ROUNDS = process(
     "p",
-    [start(), script("s", "n = 0"), exclusive("m"), user("fill"), parallel("f"), user("city"), user("province"),
-     parallel("j"), script("count", "n = n + 1"), exclusive("g"), end()],
-    ["start > s", "s > m", "m > fill", "fill > f", "f > city", "f > province", "city > j", "province > j", "j > count",
-     "count > g", "g > m if n < limit", "g > end default"],
-)  # fmt: skip
+    [
+        start(),
+        script("s", "n = 0"),
+        exclusive("m"),
+        user("fill"),
+        parallel("f"),
+        user("city"),
+        user("province"),
+        parallel("j"),
+        script("count", "n = n + 1"),
+        exclusive("g"),
+        end(),
+    ],
+    [
+        "start > s",
+        "s > m",
+        "m > fill",
+        "fill > f",
+        "f > city",
+        "f > province",
+        "city > j",
+        "province > j",
+        "j > count",
+        "count > g",
+        "g > m if n < limit",
+        "g > end default",
+    ],
+)
 
 
 def test_seven_hundred_rounds() -> None:
@@ -68,8 +91,10 @@ def test_finished_tokens_go_to_the_archive() -> None:
     case.advance()
     rows = case.archived()
     assert [(row["element"], row["state"], row["visit"]) for row in rows] == [
-        ("start", "completed", 1), ("s", "completed", 1), ("m", "completed", 1),
-    ]  # fmt: skip
+        ("start", "completed", 1),
+        ("s", "completed", 1),
+        ("m", "completed", 1),
+    ]
     assert case.archived() == []
 
 
@@ -90,7 +115,7 @@ NASTY = [
 def test_what_people_submit_is_never_taken_for_a_class(value: dict[str, object]) -> None:
     """engine.md 1 fault 6."""
     case = Played(process("p", [start(), user("u"), user("v"), end()], ["start > u", "u > v", "v > end"]))
-    case.does("u", **{"form": value}).reload()
+    case.does("u", form=value).reload()
     assert case.data["u"] == {"form": value}
     task = case.task("v").id
     case.wf.complete(task, value)
@@ -99,9 +124,14 @@ def test_what_people_submit_is_never_taken_for_a_class(value: dict[str, object])
 
 def test_values_that_json_does_not_have_come_back() -> None:
     value = {
-        "day": date(2026, 2, 28), "moment": datetime(2026, 2, 28, 1, 2, 3, tzinfo=UTC), "money": Decimal("1.10"),
-        "pair": (1, "二"), "set": {1, 2}, "span": timedelta(days=2, seconds=3), 3: {None: [True, 1.5]},
-    }  # fmt: skip
+        "day": date(2026, 2, 28),
+        "moment": datetime(2026, 2, 28, 1, 2, 3, tzinfo=UTC),
+        "money": Decimal("1.10"),
+        "pair": (1, "二"),
+        "set": {1, 2},
+        "span": timedelta(days=2, seconds=3),
+        3: {None: [True, 1.5]},
+    }
     back = state.unpack(json.loads(json.dumps(state.pack(value))))
     assert back == value
     assert [type(item) for item in back.values()] == [type(item) for item in value.values()]
@@ -152,7 +182,11 @@ def test_deep_nesting_is_saved_and_loaded() -> None:
     body = sub("s0", [start("a0"), user("u"), end("b0")], ["a0 > u", "u > b0"])
     for number in range(1, 12):
         inner = f"s{number - 1}"
-        body = sub(f"s{number}", [start(f"a{number}"), body, end(f"b{number}")], [f"a{number} > {inner}", f"{inner} > b{number}"])  # fmt: skip
+        body = sub(
+            f"s{number}",
+            [start(f"a{number}"), body, end(f"b{number}")],
+            [f"a{number} > {inner}", f"{inner} > b{number}"],
+        )
     case = Played(process("p", [start(), body, end()], ["start > s11", "s11 > end"]))
     assert case.open == ["u"]
     assert case.does("u").wf.done

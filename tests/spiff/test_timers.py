@@ -77,7 +77,13 @@ def test_literals_quoted_and_not_and_expressions() -> None:
 
 
 def test_a_bad_date_is_a_failure_of_that_element() -> None:
-    for text, kind in (("'soon'", "timeDate"), ("7", "timeDate"), ("'1D'", "timeDuration"), ("'R0/P1D'", "timeCycle"), ("'R3/PT0S'", "timeCycle")):  # fmt: skip
+    for text, kind in (
+        ("'soon'", "timeDate"),
+        ("7", "timeDate"),
+        ("'1D'", "timeDuration"),
+        ("'R0/P1D'", "timeCycle"),
+        ("'R3/PT0S'", "timeCycle"),
+    ):
         case = waits(text, kind)
         assert case.failure is not None, text
         assert case.failure.element == "t"
@@ -120,7 +126,14 @@ def test_the_task_and_its_timer_have_one_limit() -> None:
 
 
 def test_cycles_are_bounded_and_missed_ones_fire_once() -> None:
-    nodes = [start(), user("u"), boundary("b", "u", timer("R3/P7D", "timeCycle"), False), script("s", "n = n + 1"), end("e"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        user("u"),
+        boundary("b", "u", timer("R3/P7D", "timeCycle"), False),
+        script("s", "n = n + 1"),
+        end("e"),
+        end(),
+    ]
     flows = ["start > u", "u > end", "b > s", "s > e"]
     case = Played(process("p", nodes, flows), n=0)
     assert case.passes(days=7).data["n"] == 1
@@ -134,7 +147,13 @@ def test_cycles_are_bounded_and_missed_ones_fire_once() -> None:
 
 
 def test_a_monthly_cycle_does_not_drift() -> None:
-    nodes = [start(), user("u"), boundary("b", "u", timer("R4/2026-01-31T09:00:00+08:00/P1M", "timeCycle"), False), end("e"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        user("u"),
+        boundary("b", "u", timer("R4/2026-01-31T09:00:00+08:00/P1M", "timeCycle"), False),
+        end("e"),
+        end(),
+    ]
     case = Played(process("p", nodes, ["start > u", "u > end", "b > e"]))
     days = []
     while found := case.wf.timers():
@@ -146,7 +165,11 @@ def test_a_monthly_cycle_does_not_drift() -> None:
 
 
 def test_a_timer_of_an_event_sub_process_belongs_to_its_start_event() -> None:
-    h = handler("h", [start("h0", timer("P1D", "timeDuration"), isInterrupting="false"), script("x", "n = 1"), end("h1")], ["h0 > x", "x > h1"])  # fmt: skip
+    h = handler(
+        "h",
+        [start("h0", timer("P1D", "timeDuration"), isInterrupting="false"), script("x", "n = 1"), end("h1")],
+        ["h0 > x", "x > h1"],
+    )
     case = Played(process("p", [start(), user("u"), end(), h], ["start > u", "u > end"]))
     (found,) = case.wf.timers()
     assert (found.element, found.interrupting) == ("h0", False)

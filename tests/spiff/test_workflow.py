@@ -43,8 +43,13 @@ def test_open_task_says_what_the_inbox_needs() -> None:
     case = Played(drawn)
     (found,) = case.wf.open_tasks()
     assert (found.element, found.process, found.name, found.lane, found.key, found.visit) == (
-        "u", "p", "填报", "依托单位", "", 1,
-    )  # fmt: skip
+        "u",
+        "p",
+        "填报",
+        "依托单位",
+        "",
+        1,
+    )
     assert found.properties["outcomes"] == "a:甲|b:乙"
     element = case.definition.elements["u"]
     assert (element.type, element.lane, element.form, element.process) == ("userTask", "依托单位", "p/u", "p")
@@ -156,8 +161,10 @@ def test_a_handlers_error_is_caught_by_its_boundary_event() -> None:
     assert case.failure is None
     assert case.open == ["u"]
     assert [(visit.element, visit.state) for visit in case.visits] == [
-        ("start", "completed"), ("s", "cancelled"), ("b", "completed"),
-    ]  # fmt: skip
+        ("start", "completed"),
+        ("s", "cancelled"),
+        ("b", "completed"),
+    ]
     assert case.flows == ["start__s", "b__u"]
 
 
@@ -260,7 +267,8 @@ def test_an_embedded_sub_process_shares_the_data_around_it() -> None:
 
 
 def test_pre_and_post_scripts_run_once() -> None:
-    scripts = "<spiffworkflow:preScript>n = n + 1</spiffworkflow:preScript><spiffworkflow:postScript>m = u.x</spiffworkflow:postScript>"
+    scripts = "<spiffworkflow:preScript>n = n + 1</spiffworkflow:preScript>"
+    scripts += "<spiffworkflow:postScript>m = u.x</spiffworkflow:postScript>"
     case = Played(process("p", [start(), user("u", extension=scripts), end()], ["start > u", "u > end"]), n=0)
     case.does("u", x=3)
     assert case.data == {"n": 1, "u": {"x": 3}, "m": 3}
