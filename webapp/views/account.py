@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp import clock
 from webapp.errors import Forbidden, Invalid
-from webapp.store import journal, people
+from webapp.store import journal, people, roles
 from webapp.store import pages_logins as logins
 from webapp.store.db import Tx
 from webapp.store.journal import Entry
@@ -106,7 +106,7 @@ def _page(errors: dict[str, str]) -> str:
         lent = people.delegations_of(tx, person.person_id)
         texts = phrases.of_person(tx, person.person_id)
         names = people.names(tx, {each for row in lent for each in (row.from_person, row.to_person)})
-        roles = {code: role.name for code, role in people.roles(tx).items()}
+        names_of_roles = {row.code: row.name for row in roles.all_of(tx)}
         rules = auth.rules(tx)
     return render_template(
         "account/show.html",
@@ -115,7 +115,7 @@ def _page(errors: dict[str, str]) -> str:
         current_key=sessions.current().key,
         delegations=lent,
         names=names,
-        roles=roles,
+        roles=names_of_roles,
         colleagues=_colleagues(person.seat),
         phrases="\n".join(texts),
         rules=rules.explain(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 
 from webapp import clock
-from webapp.store import applications, organisations, people, register
+from webapp.store import applications, organisations, people, register, roles
 from webapp.store.db import Tx
 from webapp.store.tables import Organisation
 from webapp.views import desk, labels, policies
@@ -46,7 +46,7 @@ def show() -> str:
         bond = organisations.recommender_of(tx, row.id, clock.today()) if row.kind == "host" else None
         staff = people.of_organisation(tx, row.id)
         names = organisations.names(tx, [bond] if bond else [])
-        roles = {code: role.name for code, role in people.roles(tx).items()}
+        names_of_roles = {row.code: row.name for row in roles.all_of(tx)}
         bases = register.bases(tx, host_id=row.id) if row.kind == "host" else []
         sent = applications.where(tx, host_id=row.id) if row.kind == "host" else []
     return render_template(
@@ -54,7 +54,7 @@ def show() -> str:
         row=row,
         recommender=names.get(bond or "", ""),
         staff=staff,
-        roles=roles,
+        roles=names_of_roles,
         bases=bases,
         applications=sent,
         today=clock.today(),

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp import clock
 from webapp.errors import Forbidden, Invalid, Missing
-from webapp.store import journal, organisations, pages_people, people
+from webapp.store import journal, organisations, pages_people, people, roles
 from webapp.store import pages_logins as logins
 from webapp.store.db import Tx
 from webapp.store.journal import Entry
@@ -52,13 +52,13 @@ def show_all() -> str:
         page = pages_people.search(tx, query, org_id=org_id or None, after=after, limit=PAGE)
         seats = pages_people.seats(tx, [row.id for row in page.rows])
         units = organisations.names(tx, {seat.org_id for rows in seats.values() for seat in rows})
-        roles = {code: role.name for code, role in people.roles(tx).items()}
+        names_of_roles = {row.code: row.name for row in roles.all_of(tx)}
     return render_template(
         "people/list.html",
         rows=page.rows,
         seats=seats,
         units=units,
-        roles=roles,
+        roles=names_of_roles,
         query=query,
         today=clock.today(),
         next=url_for(".show_all", q=query or None, after=page.after) if page.after else None,
@@ -206,8 +206,7 @@ def _grantable(form: Any) -> tuple[str, str]:
     role = form.get("role", "")
     org_id = actor.org_id if actor.scope == "own_host" else form.get("org", "").strip()
     with desk.reading() as tx:
-        known = people.roles(tx)
-        if role not in known or not _may_touch(actor, role, org_id):
+        if roles.coded(tx, role) is None or not _may_touch(actor, role, org_id):
             raise Invalid({"role": "请选择可以授予的岗位。"})
         try:
             organisations.get(tx, org_id)
@@ -283,9 +282,9 @@ def _person_page(errors: dict[str, str]) -> str:
 def _options() -> dict[str, Any]:
     actor = desk.principal()
     with desk.reading() as tx:
-        known = people.roles(tx)
+        known = roles.all_of(tx)
         units = organisations.of_kind(tx) if actor.scope == "accounts" else [organisations.get(tx, actor.org_id)]
     return {
-        "roles": {code: role.name for code, role in known.items() if actor.role == "sysadmin" or code in OF_A_HOST},
+        "roles": {row.code: row.name for row in known if actor.role == "sysadmin" or row.code in OF_A_HOST},
         "organisations": {unit.id: unit.name for unit in units},
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from webapp.store import pages_journal, parameters, people
+from webapp.store import pages_journal, parameters, people, roles
+from webapp.store.tables import Role
 from webapp.views import desk, labels, policies
 
 bp = Blueprint("settings", __name__)
@@ -25,7 +26,7 @@ def parameters_page() -> str:
 def policies_page() -> str:
     """Who may do what: made from the policies and routes themselves, so it cannot be out of date."""
     with desk.reading() as tx:
-        roles = people.roles(tx)
+        known = {row.code: row for row in roles.all_of(tx)}
     routes: dict[str, list[str]] = {}
     app = desk.desk()
     for rule in app.url_map.iter_rules():
@@ -33,7 +34,7 @@ def policies_page() -> str:
         methods = "、".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         routes.setdefault(name, []).append(f"{methods} {rule.rule}")
     rows = [
-        {"policy": each, "who": _who(each, roles), "routes": sorted(routes.get(each.name, ()))}
+        {"policy": each, "who": _who(each, known), "routes": sorted(routes.get(each.name, ()))}
         for each in policies.every()
         if routes.get(each.name)
     ]
@@ -61,15 +62,14 @@ RELATIONS = {
 }
 
 
-def _who(policy: policies.Policy, roles: dict[str, object]) -> str:
+def _who(policy: policies.Policy, known: dict[str, Role]) -> str:
     if policy.public:
         return "任何人"
     if policy.seatless:
         return "全部登录人员"
     named = [
-        getattr(role, "name", code)
-        for code, role in roles.items()
-        if (not policy.roles or code in policy.roles)
-        and (not policy.scopes or getattr(role, "scope", "") in policy.scopes)
+        role.name
+        for code, role in known.items()
+        if (not policy.roles or code in policy.roles) and (not policy.scopes or role.scope in policy.scopes)
     ]
     return "、".join(named) or "（暂无岗位）"
