@@ -1,4 +1,4 @@
-"""Draws small diagrams for tests: elements are functions, flows are text: `a > b`, `a > b if x == 1`, `a > b default`."""
+"""Draws small diagrams for tests: elements are functions, flows are text (`a > b`, `a > b if n`, `a > b default`)."""
 
 from __future__ import annotations
 
