@@ -33,6 +33,8 @@ def apply(tx: Tx, case: Case, applied: Applied) -> None:
     match effect:
         case v.UpdateApplication(fields=fields, application=other):
             applications.put(tx, other or case.id, **dict(fields))
+            if fields.get("base_name") and other in (None, case.id):
+                case.title = str(fields["base_name"])
         case v.UpdateRound(fields=fields):
             _update_round(tx, case, fields)
         case v.AssignExpert(person=person, reason=reason):

@@ -42,11 +42,11 @@ class Act:
 
 def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None:
     """Every row of the case is in line with its workflow, and the journal says why."""
+    for applied in step.effects:
+        effects.apply(tx, case, applied)
     _tasks(tx, case, step, act, calendar)
     _timers(tx, case, step)
     _travelled(tx, case, step)
-    for applied in step.effects:
-        effects.apply(tx, case, applied)
     _sent(tx, case, step)
     _status(tx, case, step)
     note(tx, case, act)
