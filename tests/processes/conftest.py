@@ -1,0 +1,47 @@
+"""Stories: each begins at a stage of its own choice and ends with a whole journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import BACKENDS
+from tests.processes.stages import Stages
+from tests.processes.story import Story
+from webapp import clock
+
+_stages: dict[str, Stages] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "stage(name): where the story begins, of tests/processes/stages.py")
+
+
+@pytest.fixture(params=BACKENDS)
+def story(request: pytest.FixtureRequest, story_folder: Path) -> Iterator[Story]:
+    """A story at the stage that the test is marked with, else a province before its first round."""
+    stages = _of_kind(request, story_folder)
+    mark = request.node.get_closest_marker("stage")
+    told = stages.story(mark.args[0] if mark else "province")
+    yield told
+    whole = told.journal_is_whole()
+    stages.end(told)
+    clock.stand_at(None)
+    assert whole, "a journal is broken"
+
+
+@pytest.fixture(scope="session")
+def story_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the databases and attachments of stories are."""
+    return tmp_path_factory.mktemp("stories")
+
+
+def _of_kind(request: pytest.FixtureRequest, folder: Path) -> Stages:
+    kind = request.param
+    if kind not in _stages:
+        empty = request.getfixturevalue(f"{kind}_template")
+        server = request.getfixturevalue("postgres_server") if kind == "postgres" else ""
+        _stages[kind] = Stages(kind, folder, str(empty), server)
+    return _stages[kind]
