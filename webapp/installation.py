@@ -14,14 +14,11 @@ from webapp.config import Settings
 from webapp.engine import commands, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
-from webapp.jobs import reconcile, worker
+from webapp.jobs import worker
 from webapp.jobs.port import Jobs as QueuedJobs
-from webapp.store import seeding
+from webapp.store import anchors, seeding
 from webapp.store.db import Database
 from webapp.store.principal import Principal
-
-SWEEP_SECONDS = 30.0
-"""With the worker's own lateness this keeps a lost wake-up below a minute (design.md 2, promise 3)."""
 
 
 class Installation:
@@ -42,23 +39,24 @@ class Installation:
             "deliver": self._deliver,
             "retry": self._retry,
             "render": partial(documents.render, self.database, self.settings),
+            "anchor": self._anchor,
         }
 
     def upgrade(self) -> None:
-        """Tables, seeds and shipped models are those of this code; safe at every start.
+        """Tables, the job engine's too, seeds and shipped models are those of this code; safe at every start.
 
         What analysts have released since stays in force: shipped files become a release only when they have changed
         since the last shipped one.
         """
         self.database.upgrade()
+        worker.prepare(self.database)
         with self.database.writing(Principal.system_("upgrade")) as tx:
             seeding.load(tx)
             shipped.release(tx, self.settings.models, made_by=Principal.system_("upgrade").person_id)
 
     def worker(self, slot: str) -> worker.Worker:
         """A worker of this installation, not yet started."""
-        sweep = partial(reconcile.sweep, self.database, self.runners)
-        return worker.Worker(self.database.url, slot, self.runners, sweep, SWEEP_SECONDS)
+        return worker.Worker(self.database, slot, self.runners)
 
     def close(self) -> None:
         """Connections are given back."""
@@ -78,6 +76,11 @@ class Installation:
     def _retry(self, ref: str) -> bool:
         with self.database.writing(_worker()) as tx:
             return commands.retry_incident(tx, _worker(), ref)
+
+    def _anchor(self, _hour: str) -> int:
+        """The journal's heads stand outside the database, signed (settled.md 9)."""
+        with self.database.reading(_worker()) as tx:
+            return anchors.write(tx, self.settings.anchors, self.settings.secret)
 
 
 def _worker() -> Principal:

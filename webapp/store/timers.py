@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.store.db import Tx, stmt
 from webapp.store.pages import literal
-from webapp.store.tables import Timer
+from webapp.store.tables import Case, Timer
 
 
 def put(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, int, datetime]]:
@@ -86,16 +86,18 @@ def get(tx: Tx, timer_id: str) -> Timer | None:
 
 
 def due(tx: Tx, now: datetime, limit: int = 100) -> Sequence[Timer]:
-    """Waiting timers whose moment has come, the earliest first."""
+    """Waiting timers whose moment has come and whose case can go on, the earliest first."""
     query = select(Timer).where(Timer.status == literal("waiting"), Timer.due_at <= now)
+    query = query.join(Case, Case.id == Timer.case_id).where(Case.status == "open")
     with stmt("timers.due"):
         return tx.scalars(query.order_by(Timer.due_at, Timer.id).limit(limit)).all()
 
 
 def next_at(tx: Tx) -> datetime | None:
-    """The earliest moment any timer waits for."""
-    query = select(Timer.due_at).where(Timer.status == literal("waiting")).order_by(Timer.due_at).limit(1)
-    return tx.scalars(query).one_or_none()
+    """The earliest moment any timer waits for in a case that can go on."""
+    query = select(Timer.due_at).where(Timer.status == literal("waiting"))
+    query = query.join(Case, Case.id == Timer.case_id).where(Case.status == "open")
+    return tx.scalars(query.order_by(Timer.due_at).limit(1)).one_or_none()
 
 
 def late(tx: Tx, before: datetime) -> int:
