@@ -32,7 +32,7 @@ class Settings:
     """Host names the site answers to, comma separated."""
     proxies: int = 0
     """Number of trusted reverse proxies in front."""
-    password_policy: str = "dengbao3"
+    password_policy: str = "dengbao3"  # noqa: S105 the name of a policy
     """dengbao3 | asvs."""
     fonts: Path = Path("/usr/share/fonts")
     """Fonts for PDF documents."""

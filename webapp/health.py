@@ -106,4 +106,6 @@ def _calendar(settings: Settings) -> Finding:
             provisional = workdays.calendar(tx).is_provisional(year)
     finally:
         database.close()
-    return Finding("工作日历", not provisional, f"{year} 年放假安排" + ("为暂定，请导入国务院通知" if provisional else "已导入"))
+    return Finding(
+        "工作日历", not provisional, f"{year} 年放假安排" + ("为暂定，请导入国务院通知" if provisional else "已导入")
+    )

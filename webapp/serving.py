@@ -3,31 +3,92 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterable
+from time import monotonic
 from types import FrameType
 from typing import Any
 
+from waitress import wasyncore
 from waitress.server import create_server
 
+from webapp import failpoints
+
 THREADS = 8
-DRAIN_SECONDS = 20
-MAX_BODY = 60 * 1024 * 1024
-"""A little above the largest attachment (attachment.max_mb)."""
+DRAIN_SECONDS = 20.0
+LINGER_SECONDS = 0.5
+"""An idle connection stays open this long after the signal: a request may already be on its way."""
+MAX_BODY = 130 * 1024 * 1024
+"""A little above what the application itself accepts, so that it can answer in Chinese."""
 
 
 def serve(app: Callable[..., Any], host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests under way are answered before it returns."""
+    """Serve until SIGTERM or Ctrl-C; every request that was accepted is answered before it returns."""
+    leaving = _Leaving(app)
     server = create_server(
-        app, host=host, port=port, threads=THREADS, channel_timeout=60, max_request_body_size=MAX_BODY, ident=""
+        leaving, host=host, port=port, threads=THREADS, channel_timeout=60, max_request_body_size=MAX_BODY, ident=""
     )
-    signal.signal(signal.SIGTERM, _leave)
+    leaving.wake = server.pull_trigger
+    before = [signal.signal(number, leaving.at_signal) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
         ready()
-        server.run()
+        while not leaving.asked:
+            wasyncore.loop(timeout=1.0, map=server._map, count=1)
+        _drain(server)
     finally:
-        server.task_dispatcher.shutdown(cancel_pending=False, timeout=DRAIN_SECONDS)
+        server.task_dispatcher.shutdown(cancel_pending=False, timeout=5)
         server.close()
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+class _Leaving:
+    """The application, and whether the process was asked to go: answers then say that the connection ends."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+        self.asked = False
+        self.wake: Callable[[], None] = lambda: None
+
+    def at_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        self.wake()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            if environ["REQUEST_METHOD"] == "POST":
+                failpoints.hit("before_reply")
+            return start_response(status, [*headers, ("Connection", "close")] if self.asked else headers, *rest)
+
+        answer: Iterable[bytes] = self._app(environ, start)
+        return answer
+
+
+def _drain(server: Any) -> None:
+    """Connections that wait in the kernel are taken in, none after; all requests are answered, or time is up."""
+    deadline, quiet_since = monotonic() + DRAIN_SECONDS, monotonic()
+    _accept_waiting(server)
+    while monotonic() < deadline:
+        wasyncore.loop(timeout=0.05, map=server._map, count=1)
+        if any(_is_busy(channel) for channel in list(server.active_channels.values())):
+            quiet_since = monotonic()
+        elif monotonic() - quiet_since > LINGER_SECONDS or not server.active_channels:
+            return
+
+
+def _accept_waiting(server: Any) -> None:
+    listening: socket.socket = server.socket
+    listening.setblocking(False)
+    while True:
+        before = len(server.active_channels)
+        server.handle_accept()
+        if len(server.active_channels) == before:
+            break
+    server.accepting = False
+    server.del_channel()
+    listening.close()
+
+
+def _is_busy(channel: Any) -> bool:
+    """Whether the channel reads a request, runs one, or has an answer to send."""
+    return bool(channel.requests or channel.request is not None or channel.total_outbufs_len)

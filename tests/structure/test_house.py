@@ -54,7 +54,10 @@ def test_imports_stand_at_the_top() -> None:
 def test_time_comes_from_the_clock() -> None:
     forbidden = {"datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time"}
     found = [
-        (name, call) for name, tree in _trees() for call in _calls(tree) if call in forbidden and name != "webapp/clock.py"
+        (name, call)
+        for name, tree in _trees()
+        for call in _calls(tree)
+        if call in forbidden and name != "webapp/clock.py"
     ]
     assert found == []
 
@@ -72,7 +75,12 @@ def test_nothing_executes_text() -> None:
 
 
 def test_the_library_s_script_engine_is_made_in_one_place() -> None:
-    found = {name for name, tree in _trees() for call in _calls(tree) if call in ("PythonScriptEngine", "TaskDataEnvironment")}
+    found = {
+        name
+        for name, tree in _trees()
+        for call in _calls(tree)
+        if call in ("PythonScriptEngine", "TaskDataEnvironment")
+    }
     assert found <= {"webapp/spiff/environment.py"}
 
 
@@ -111,4 +119,6 @@ def test_nothing_speaks_of_machines_or_registries() -> None:
     patterns = re.compile(r"/root/|/home/\w+|pypi\.org|registry\.npmjs|files\.pythonhosted")
     looked = [*SOURCES, *ROOT.glob("*.lock"), *ROOT.glob("*.toml"), *ROOT.glob("docs/**/*.md"), ROOT / "Makefile"]
     looked += [ROOT / "webapp/frontend/package-lock.json", *ROOT.glob("tools/*")]
-    assert [_name(path) for path in looked if path.is_file() and patterns.search(path.read_text(encoding="utf-8"))] == []
+    assert [
+        _name(path) for path in looked if path.is_file() and patterns.search(path.read_text(encoding="utf-8"))
+    ] == []

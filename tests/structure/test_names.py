@@ -26,7 +26,10 @@ def _process(path: Path) -> etree._Element:
 
 
 def _properties(node: etree._Element) -> dict[str, str]:
-    return {p.get("name", ""): p.get("value", "") for p in node.iterfind(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")}
+    return {
+        p.get("name", ""): p.get("value", "")
+        for p in node.iterfind(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
+    }
 
 
 def _forms_used() -> Iterator[str]:
@@ -61,7 +64,10 @@ def test_every_service_task_has_its_handler(path: Path) -> None:
 
 
 def test_every_form_exists_and_is_used() -> None:
-    shipped = {p.relative_to(ROOT / "forms").as_posix().removesuffix(".schema.json") for p in ROOT.glob("forms/**/*.schema.json")}
+    shipped = {
+        p.relative_to(ROOT / "forms").as_posix().removesuffix(".schema.json")
+        for p in ROOT.glob("forms/**/*.schema.json")
+    }
     used = set(_forms_used())
     assert used - shipped == set()
     assert shipped - used - {"shared/opinion"} == set()
@@ -81,5 +87,10 @@ def test_every_element_quotes_its_article(path: Path) -> None:
 
 def test_every_handler_is_called() -> None:
     called = {node.get("id") for path in DIAGRAMS for node in _process(path).iter(f"{SPIFF}serviceTaskOperator")}
-    called |= {_properties(n)["check"] for p in DIAGRAMS for n in _process(p).iter(f"{BPMN}userTask") if "check" in _properties(n)}
+    called |= {
+        _properties(n)["check"]
+        for p in DIAGRAMS
+        for n in _process(p).iter(f"{BPMN}userTask")
+        if "check" in _properties(n)
+    }
     assert {card.name for card in catalog.handler_cards()} - called == set()

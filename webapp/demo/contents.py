@@ -35,7 +35,10 @@ def application(host: Host, category: str, topic: str, number: int, file_id: str
         "signed_on": today.isoformat(),
     }
     if explained := _explained(host, category):
-        content["explanations"] = [{"rule_id": rule, "text": "与已有基地错位布局，由本单位国际合作中心统一管理，共享渠道与平台。"} for rule in explained]
+        content["explanations"] = [
+            {"rule_id": rule, "text": "与已有基地错位布局，由本单位国际合作中心统一管理，共享渠道与平台。"}
+            for rule in explained
+        ]
     part = {"joint_rd": _joint_rd, "open_service": _open_service, "special_dev": _special_dev}[category]
     return content | part(host, topic, file_id, today)
 
@@ -43,7 +46,10 @@ def application(host: Host, category: str, topic: str, number: int, file_id: str
 def _explained(host: Host, category: str) -> list[str]:
     """Soft rules that this host would be asked about: a base it has already, a kind the category does not name."""
     rules = ["C11"] if any(f"host-{key}" == host.id for key, *_ in BASES) else []
-    unusual = {"joint_rd": ("park", "service_agency", "other"), "open_service": ("university", "research_institute", "other")}
+    unusual = {
+        "joint_rd": ("park", "service_agency", "other"),
+        "open_service": ("university", "research_institute", "other"),
+    }
     return rules + (["CAT"] if host.kind in unusual.get(category, ()) else [])
 
 
@@ -144,7 +150,12 @@ def _cooperation(file_id: str, today: date, leader: str) -> dict[str, Any]:
             }
         ],
         "exchanges": [
-            {"year": today.year - back, "in_persons": 36 - back * 4, "out_persons": 28 - back * 3, "events": "双边学术研讨会"}
+            {
+                "year": today.year - back,
+                "in_persons": 36 - back * 4,
+                "out_persons": 28 - back * 3,
+                "events": "双边学术研讨会",
+            }
             for back in (1, 2, 3)
         ],
     }
@@ -157,8 +168,18 @@ def _plan(file_id: str, today: date) -> dict[str, Any]:
         "服务全省相关产业开放创新，成为具有国际影响力的合作平台。",
         "operating_mechanism": "实行管理委员会领导下的主任负责制，设学术委员会与合作办公室，按年度计划推进并考核。",
         "tasks": [
-            {"task": "channels", "measure": "新增两家海外合作机构并签署协议", "output": "合作协议两份", "year": year + 1},
-            {"task": "technology", "measure": "联合攻关关键材料制备工艺", "output": "联合论文八篇、专利四件", "year": year + 2},
+            {
+                "task": "channels",
+                "measure": "新增两家海外合作机构并签署协议",
+                "output": "合作协议两份",
+                "year": year + 1,
+            },
+            {
+                "task": "technology",
+                "measure": "联合攻关关键材料制备工艺",
+                "output": "联合论文八篇、专利四件",
+                "year": year + 2,
+            },
             {"task": "models", "measure": "总结离岸研发合作模式", "output": "合作案例两个", "year": year + 2},
             {"task": "openness", "measure": "举办国际学术论坛与技术对接会", "output": "活动三场", "year": year + 1},
         ],
@@ -236,7 +257,7 @@ def _open_service(host: Host, topic: str, file_id: str, today: date) -> dict[str
     }
 
 
-def _special_dev(host: Host, topic: str, file_id: str, today: date) -> dict[str, Any]:
+def _special_dev(_: Host, topic: str, file_id: str, today: date) -> dict[str, Any]:
     return {
         "special_branch": "overseas_body",
         "overseas_body": {

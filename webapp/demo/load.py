@@ -55,12 +55,12 @@ LAST_YEAR = [
 ]
 
 THIS_YEAR = [
-    Plan("jhsf", "joint_rd", "recommender_review", "脑机接口"),
+    Plan("jhsf", "joint_rd", "fill", "脑机接口"),
     Plan("qtwx", "joint_rd", "formal_check", "先进芯片"),
     Plan("ygzn", "joint_rd", "score", "智能制造装备"),
-    Plan("jhfx", "joint_rd", "fill", "纤维新材"),
-    Plan("xxlg", "open_service", "host_approve", "校地协同创新"),
-    Plan("yjdx", "open_service", "recommend", "港航技术转移"),
+    Plan("jhfx", "joint_rd", "recommender_review", "纤维新材"),
+    Plan("xxlg", "open_service", "recommender_review", "校地协同创新"),
+    Plan("yjdx", "open_service", "host_approve", "港航技术转移"),
     Plan("oyda", "open_service", "half_scored", "医学技术转移"),
     Plan("gzyj", "open_service", "summarise", "光电技术转移"),
     Plan("ohdq", "joint_rd", "end", "低压智能电器"),
@@ -80,8 +80,12 @@ def load(installation: Installation, now: datetime | None = None) -> None:
     walk = Walk(installation)
     with installation.database.writing(SYSTEM) as tx:
         population.populate(tx)
-        stored = files.Folder(installation.settings.files).put(BytesIO(evidence(installation.settings.fonts)), limit=1 << 22)
-        file_id = files.add(tx, stored, name="佐证材料（样例）.pdf", by="p-officer", type="application/pdf", status="clean")
+        stored = files.Folder(installation.settings.files).put(
+            BytesIO(evidence(installation.settings.fonts)), limit=1 << 22
+        )
+        file_id = files.add(
+            tx, stored, name="佐证材料（样例）.pdf", by="p-officer", type="application/pdf", status="clean"
+        )
     today = clock.local(now).date()
     rounds = Rounds(walk, file_id)
     try:

@@ -61,7 +61,8 @@ def _organisations(tx: Tx) -> None:
         if row["id"] not in known:
             tx.save(Organisation(**row))
     affiliated = [
-        {"host_id": h.id, "recommender_id": h.recommender, "valid_from": LONG_AGO, "source": "演示"} for h in world.HOSTS
+        {"host_id": h.id, "recommender_id": h.recommender, "valid_from": LONG_AGO, "source": "演示"}
+        for h in world.HOSTS
     ]
     tx.insert(Affiliation, affiliated)
 
@@ -126,4 +127,3 @@ def _ban(tx: Tx, host: world.Host) -> None:
         ends_on=period.ends_on,
         doc_no="浙科发外〔2025〕88号",
     )
-

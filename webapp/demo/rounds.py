@@ -12,6 +12,7 @@ from webapp.demo import contents, sheets, world
 from webapp.demo.walk import SYSTEM, Walk
 from webapp.store import codes
 
+
 @dataclass(frozen=True)
 class Plan:
     """One application: who applies for what, and how far it has come."""
@@ -32,9 +33,9 @@ class Rounds:
     def finished(self, start: date, plans: Sequence[Plan]) -> str:
         """A round from its notice to its document."""
         round_id = self._opened(start)
-        applications = self._walked(round_id, plans)
+        self._walked(round_id, plans)
         self._until(date.fromisoformat(sheets.set_up(start)["recommend_by"]) + timedelta(days=8))
-        self._decided(round_id, applications)
+        self._decided(round_id)
         return round_id
 
     def running(self, start: date, plans: Sequence[Plan], now: datetime) -> str:
@@ -78,7 +79,9 @@ class Rounds:
     ) -> list[tuple[str, Callable[[], object]]]:
         walk = self.walk
 
-        def does(element: str, outcome: str, sheet: Callable[[], dict[str, Any]], opinion: str = "") -> Callable[[], object]:
+        def does(
+            element: str, outcome: str, sheet: Callable[[], dict[str, Any]], opinion: str = ""
+        ) -> Callable[[], object]:
             return lambda: walk.does(case_id, element, outcome, sheet(), opinion)
 
         def today() -> date:
@@ -90,7 +93,10 @@ class Rounds:
         return [
             ("fill", does("fill", "submit", lambda: content)),
             ("host_approve", does("host_approve", "approve", lambda: sheets.host_approve(today(), self.file_id))),
-            ("recommender_review", does("recommender_review", "recommend", lambda: sheets.opinion(today(), findings()))),
+            (
+                "recommender_review",
+                does("recommender_review", "recommend", lambda: sheets.opinion(today(), findings())),
+            ),
             ("recommend", does("recommend", "recommend", lambda: sheets.recommend(today(), self.file_id, number))),
             ("formal_check", does("formal_check", "accept", lambda: sheets.formal_check(findings()))),
             ("score", lambda: self._score(case_id, category, number, 2)),
@@ -108,7 +114,7 @@ class Rounds:
             share = 0.74 + ((number * 7 + place * 3) % 20) / 100
             self.walk.does(case_id, "score", "submit", sheets.score(indicators, share), key=task.key)
 
-    def _decided(self, round_id: str, applications: Sequence[str]) -> None:
+    def _decided(self, round_id: str) -> None:
         walk = self.walk
         rows = walk.variable(round_id, "matrix")["rows"]
         last = rows[-1]["application"]

@@ -134,7 +134,9 @@ def summary(*, disagreement: bool = False) -> dict[str, Any]:
         "problems": "指标可细化",
         "conclusion": "recommend",
     }
-    return content | ({"disagreement": "个别专家对成果转化预期判断不同，经复议后意见趋于一致。"} if disagreement else {})
+    return content | (
+        {"disagreement": "个别专家对成果转化预期判断不同，经复议后意见趋于一致。"} if disagreement else {}
+    )
 
 
 def deliberate(today: date, rows: list[dict[str, Any]], reserve: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -195,7 +197,7 @@ def register_document(today: date, doc_no: str = "浙科发外〔2026〕12号") 
     }
 
 
-def amend(today: date, window_to: date, recommend_by: date) -> dict[str, Any]:
+def amend(window_to: date, recommend_by: date) -> dict[str, Any]:
     return {
         "window_to": window_to.isoformat(),
         "recommend_by": recommend_by.isoformat(),

@@ -38,7 +38,14 @@ class Expert:
     fields: tuple[str, ...]
 
 
-_KIND_CODES = {"university": "12", "research_institute": "12", "enterprise": "91", "park": "91", "service_agency": "91", "other": "51"}
+_KIND_CODES = {
+    "university": "12",
+    "research_institute": "12",
+    "enterprise": "91",
+    "park": "91",
+    "service_agency": "91",
+    "other": "51",
+}
 _ENTITY = {"university": "事业单位", "research_institute": "事业单位", "enterprise": "公司法人", "park": "公司法人",
            "service_agency": "公司法人", "other": "社会团体"}  # fmt: skip
 

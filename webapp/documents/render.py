@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 from webapp.config import Settings
 from webapp.documents import docx_file, kinds, pdf_file
@@ -31,7 +32,7 @@ def render(database: Database, settings: Settings, document_id: str) -> bool:
     docx, pdf = (folder.put(BytesIO(data), limit=MAX_BYTES) for data in written)
     with database.writing(worker) as tx:
         row = documents.get(tx, document_id)
-        owned = {"by": worker.person_id, "case_id": row.case_id, "status": "clean"}
+        owned: dict[str, Any] = {"by": worker.person_id, "case_id": row.case_id, "status": "clean"}
         docx_id = files.add(tx, docx, name=f"{row.title}.docx", type=DOCX, **owned)
         pdf_id = files.add(tx, pdf, name=f"{row.title}.pdf", type=PDF, **owned)
         documents.rendered(tx, document_id, docx_file=docx_id, pdf_file=pdf_id)

@@ -119,10 +119,16 @@ def handler_cards() -> list[HandlerCard]:
         module = import_module(f"handlers.{found.name}")
         for name, function in inspect.getmembers(module, inspect.isfunction):
             signature = inspect.signature(function)
-            if function.__module__ != module.__name__ or name.startswith("_") or signature.return_annotation != "Outcome":
+            if (
+                function.__module__ != module.__name__
+                or name.startswith("_")
+                or signature.return_annotation != "Outcome"
+            ):
                 continue
             parameters = [
-                (p.name, str(p.annotation)) for p in list(signature.parameters.values())[1:] if p.kind is not p.VAR_KEYWORD
+                (p.name, str(p.annotation))
+                for p in list(signature.parameters.values())[1:]
+                if p.kind is not p.VAR_KEYWORD
             ]
             cards.append(HandlerCard(f"{found.name}.{name}", inspect.getdoc(function) or "", tuple(parameters)))
     return cards

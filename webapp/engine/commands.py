@@ -20,7 +20,17 @@ from webapp import clock
 from webapp.engine import context, forms, permissions, projection, sheets
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
-from webapp.engine.running import Answer, go_on, locked_case, locked_task, on_task, once, open_task, operable, runtime_of
+from webapp.engine.running import (
+    Answer,
+    go_on,
+    locked_case,
+    locked_task,
+    on_task,
+    once,
+    open_task,
+    operable,
+    runtime_of,
+)
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid, Rejected
 from webapp.spiff.workflow import Awaited
@@ -70,7 +80,9 @@ def start(
         if key is not None and (existing := cases.by_key(tx, key)):
             return Answer(existing.id)
         _may_start(actor, process, host_id)
-        case = _new_case(tx, actor, process, host_id, base_id, rounds.get(tx, round_id) if round_id else None, title, key)
+        case = _new_case(
+            tx, actor, process, host_id, base_id, rounds.get(tx, round_id) if round_id else None, title, key
+        )
         return go_on(tx, case, runtime_of(tx, case, actor), Act("start", actor))
 
     return once(tx, actor, "start", command_id, work)
@@ -206,7 +218,12 @@ def add_sign(tx: Tx, actor: Principal, task_id: str, person_id: str, question: s
         if not question.strip():
             raise Invalid({"question": "请填写需要对方提供意见的内容。"})
         notices.add(
-            tx, person_id=person_id, case_id=row.case_id, task_id=row.id, subject=f"请提供意见：{row.title}", text=question
+            tx,
+            person_id=person_id,
+            case_id=row.case_id,
+            task_id=row.id,
+            subject=f"请提供意见：{row.title}",
+            text=question,
         )
 
     return on_task(tx, actor, "add_sign", task_id, command_id, ask, reason=question, after={"person": person_id})

@@ -96,8 +96,10 @@ class CaseFacts:
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """The registered functions of design.md 6a; working-day limits count from today, when the task arrives."""
         return {
-            "param": lambda key: self._parameter(key),
-            "workdays": lambda n, start=None: deadlines.workdays(int(n), as_date(start) or clock.today(), self.calendar),
+            "param": self._parameter,
+            "workdays": lambda n, start=None: deadlines.workdays(
+                int(n), as_date(start) or clock.today(), self.calendar
+            ),
             "months": lambda n, day: deadlines.months(int(n), as_day(day)),
             "roll": lambda day: deadlines.roll(as_day(day), self.calendar),
             "deadline.end_of": lambda day: deadlines.end_of(as_day(day)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from webapp.errors import Forbidden
-from webapp.store.tables import Task
 from webapp.store.principal import Principal, Seat
+from webapp.store.tables import Task
 
 
 def seat_for(actor: Principal, task: Task) -> Seat | None:

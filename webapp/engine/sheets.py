@@ -54,7 +54,9 @@ def facts_of(tx: Tx, case: Case, runtime: Runtime, row: Task, actor: Principal) 
         "indicators": lambda: facts.register.indicators(_indicator_set(facts)),
         "expert_pool": facts.register.experts,
         "cosign_divisions": lambda: {
-            o.id: o.name for o in organisations.of_kind(tx, "province") if o.parent_id == "province" and o.id != "experts"
+            o.id: o.name
+            for o in organisations.of_kind(tx, "province")
+            if o.parent_id == "province" and o.id != "experts"
         },
         "fields": lambda: _field_names(tx, case),
     }
@@ -66,12 +68,16 @@ def facts_of(tx: Tx, case: Case, runtime: Runtime, row: Task, actor: Principal) 
 
 
 def validated(
-    form: forms.Form | None, content: Mapping[str, Any], facts: Mapping[str, Any], functions: Mapping[str, Any], outcome: str
+    form: forms.Form | None,
+    content: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    functions: Mapping[str, Any],
+    outcome: str,
 ) -> dict[str, Any]:
     """The content complete with computed values, plain and right by the form; raises Invalid by field path."""
     if form is None:
         if content:
-            raise Invalid({path: "该环节没有此填写项。" for path in content})
+            raise Invalid(dict.fromkeys(content, "该环节没有此填写项。"))
         return {}
     complete = forms.compute(form, dict(content), facts, functions)
     options = forms.choices(form, facts, functions)
