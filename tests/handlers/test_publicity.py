@@ -1,0 +1,67 @@
+"""Publicity before the document (第十一条第四项) and objections to it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from handlers import publicity
+from handlers.vocabulary import Notify, UpdateRound
+from tests.handlers import desk
+
+
+def case(*rows, **facts):
+    shelf = desk.Shelf(application_rows=list(rows))
+    return desk.case(shelf, **{"id": "round-1", **facts})
+
+
+LISTED = desk.application(1, decision="approve")
+
+
+@pytest.mark.article("11(4)")
+@pytest.mark.parametrize(
+    ("facts", "until"),
+    [
+        ({}, date(2026, 6, 23)),  # five working days, 端午节 not counted
+        ({"forms": {"set_up": {"publicity_days": 7}}}, date(2026, 6, 25)),
+        ({"parameters": {"publicity.days": 7, "publicity.unit": "day"}}, date(2026, 6, 22)),
+        ({"parameters": {"publicity.days": 5, "publicity.unit": "day"}}, date(2026, 6, 22)),  # 20 June is a Saturday
+    ],
+)
+def test_the_list_is_public_for_its_period(facts, until):
+    outcome = publicity.publish_list(case(LISTED, desk.application(2, decision="refuse"), **facts))
+    (effect,) = desk.of(outcome, UpdateRound)
+    assert effect.fields == {"status": "publicity", "publicity_until": until}
+    assert outcome.data["until"] == until.isoformat()
+    assert outcome.data["rows"] == [{"application": "case-1", "base_name": "第1国际科技合作基地"}]
+    assert [notice.org for notice in desk.of(outcome, Notify)] == ["city-330100"]
+
+
+def test_an_objection_is_announced_without_naming_who_objects():
+    wish = {"application": "case-1", "objector_name": "许舟", "content": "成果归属不实"}
+    outcome = publicity.receive_objection(case(LISTED, data={"objection": wish}))
+    assert "第1国际科技合作基地" in desk.told(outcome, "host")
+    assert "许舟" not in str(outcome)
+
+
+def test_an_objection_against_an_unknown_application_tells_the_province_only():
+    outcome = publicity.receive_objection(case(data={"objection": {"application": "case-9"}}))
+    assert [notice.role for notice in desk.of(outcome, Notify)] == ["province_officer"]
+
+
+def test_upheld_objections_gather_with_their_reason_dismissed_ones_are_counted():
+    upheld = case(
+        LISTED,
+        data={"objection": {"application": "case-1"}, "investigate": {"outcome": "uphold"}},
+        forms={"investigate": {"conclusion": "成果归属不实。", "facts": "…"}},
+    )
+    first = publicity.record_objection(upheld).data
+    assert first == {"upheld": [{"application": "case-1", "reason": "公示异议成立：成果归属不实"}], "dismissed": 0}
+    dismissed = case(LISTED, data={"objections": first, "investigate": {"outcome": "dismiss"}})
+    assert publicity.record_objection(dismissed).data == {**first, "dismissed": 1}
+
+
+def test_the_period_ends_clean_or_not():
+    assert publicity.conclude(case()).data["clean"] is True
+    assert publicity.conclude(case(data={"objections": {"upheld": [{"application": "case-1"}]}})).data["clean"] is False
