@@ -245,6 +245,27 @@ def test_a_called_process_has_its_own_lanes_and_returns_what_it_wrote() -> None:
     assert [v.process for v in case.visits] == ["p", "inner", "inner", "inner", "inner", "p"]
 
 
+def test_a_called_process_takes_and_gives_what_it_declares() -> None:
+    declared = (
+        '<ioSpecification><dataInput id="a"/><dataOutput id="b"/><inputSet><dataInputRefs>a</dataInputRefs></inputSet>'
+        "<outputSet><dataOutputRefs>b</dataOutputRefs></outputSet></ioSpecification>"
+    )
+    inner = process("inner", [start("i0"), script("x", "b = a + 1\nc = 1"), end("i1")], ["i0 > x", "x > i1"])
+    inner = inner.replace('isExecutable="true">', f'isExecutable="true">{declared}')
+    outer = process("p", [start(), call("k", "inner"), end()], ["start > k", "k > end"])
+    assert Played(outer, inner, a=1, secret=2).data == {"a": 1, "secret": 2, "b": 2}
+    missing = Played(outer, inner)
+    assert missing.failure is not None
+    assert (missing.failure.element, "“a”" in missing.failure.message) == ("k", True)
+
+
+def test_a_process_that_calls_itself_for_ever_is_a_failure() -> None:
+    drawn = process("p", [start(), call("c", "p"), end()], ["start > c", "c > end"])
+    case = Played(drawn)
+    assert case.failure is not None
+    assert "调用层次过深" in case.failure.message
+
+
 def test_a_branch_beside_a_call_keeps_what_it_wrote() -> None:
     inner = process("inner", [start("i0"), user("w"), end("i1")], ["i0 > w", "w > i1"])
     outer = process(

@@ -25,9 +25,15 @@ from webapp.spiff import events, instances, joins, scopes, timers
 from webapp.spiff.environment import Engine
 from webapp.spiff.host import BpmnError, Host
 
+DEPTH = 50
+"""Processes and sub-processes inside each other, at most; a process may call itself."""
 STEPS = 20_000
 """Elements that one advance may run before the case counts as going in circles."""
 LEFT_AS = {TaskState.COMPLETED: "completed", TaskState.WAITING: "merged"}
+
+
+class TooDeep(Exception):
+    """调用层次过深，流程可能在无止境地调用自身。"""
 
 
 class GoesInCircles(Exception):
@@ -186,7 +192,8 @@ class Run(BpmnWorkflow):  # type: ignore[misc]  # the library is untyped
         for scope in sorted(self.scopes(), key=lambda one: -one.depth):
             if scope.completed or (scope is not self and not self.holds(scope.owner)):
                 continue
-            joins.fire(scope)
+            if scope.spec.joins:
+                joins.fire(scope)
             if any(not token.internal_data.get("listener") for token in scope.tasks.values()):
                 continue
             scope.completed = True
@@ -300,19 +307,20 @@ class Run(BpmnWorkflow):  # type: ignore[misc]  # the library is untyped
 
     def open_scope(self, owner: Token, name: str, start: str = "", fired: Any = None) -> None:
         """The sub-process or called process of this activity has its first token."""
+        if owner.workflow.depth >= DEPTH:
+            raise TooDeep((TooDeep.__doc__ or "").strip())
         scope = Scope(self.subprocess_specs[name], owner, self)
         scope.own_data = owner.task_spec.calls
         if scope.own_data:
-            scope.data = scopes.called(owner)
+            scope.data = scopes.called(owner, scope.spec.io_specification)
         self._open(scope, start, fired)
         self.subprocesses[owner.id] = scope
 
     def close_scope(self, owner: Token) -> None:
         """The activity's inside is gone; what a called process wrote is in the caller's data."""
         scope = self.subprocesses.pop(owner.id)
-        for name in scope.written if scope.own_data else ():
-            if name in scope.data:
-                scopes.write(owner, name, scope.data[name])
+        for name in scopes.returned(scope) if scope.own_data else ():
+            scopes.write(owner, name, scope.data[name])
 
     def _open(self, scope: Any, start: str = "", fired: Any = None) -> None:
         tokens = []
@@ -353,7 +361,7 @@ def failure(token: Token, error: Exception, cause: Exception | None = None) -> F
     """The failure of the element this token stands at."""
     spec, origin = token.task_spec, cause or error
     name = spec.bpmn_name or spec.bpmn_id
-    text = str(error) or type(error).__name__
+    text = str(error).removesuffix(". ") or type(error).__name__
     notes = "\n".join(getattr(origin, "__notes__", ()))
     detail = f"{type(origin).__name__}: {origin}\n{notes}".strip()
     message = text if name in text else f"“{name}”未能完成：{text}"

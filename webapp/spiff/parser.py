@@ -213,6 +213,7 @@ class Spec(BpmnProcessSpec):  # type: ignore[misc]  # the library is untyped
         super().__init__(name=identity, description=name)
         self.task_specs.clear()  # an element may well be called Start
         self.process = process
+        self.joins = False
         self.starts: list[Any] = []
         self.handlers: list[Any] = []
 
@@ -223,6 +224,8 @@ class Process(SpiffProcessParser):  # type: ignore[misc]
     def _parse(self) -> None:
         process = self.parent.spec.process if self.parent is not None else self.bpmn_id
         self.spec = Spec(self.bpmn_id, self.get_name(), process)
+        if self.node.find(f"{BPMN}ioSpecification") is not None and self.parent is None:
+            self.spec.io_specification = self.parse_io_spec()
         drawn = [node for node in self.node if node.tag in Parser.OVERRIDE_PARSER_CLASSES]
         for node in drawn:
             reader, spec_class = Parser.OVERRIDE_PARSER_CLASSES[node.tag]
@@ -240,6 +243,7 @@ class Process(SpiffProcessParser):  # type: ignore[misc]
             spec.boundary = tuple(one for one in specs.values() if getattr(one, "attached", None) == spec.name)
         for spec in specs.values():
             spec.next = tuple(dict.fromkeys(other.name for other in nodes.reach(spec)))
+        self.spec.joins = any(spec.is_join and len(spec.arriving) > 1 for spec in specs.values())
         self.spec.handlers = [spec for spec in specs.values() if isinstance(spec, nodes.EventSub)]
         starts = [spec for spec in specs.values() if isinstance(spec, nodes.Start)]
         self.spec.starts = starts or [spec for spec in specs.values() if _begins(spec)]
@@ -450,8 +454,7 @@ def _definition(process: str, content_hash: str, specs: Mapping[str, Any], wante
     for (_, identity), element in found.items():
         elements.setdefault(identity, element)
     messages = {name: tuple(ids) for name, ids in caught.items()}
-    called = {name: spec for name, spec in specs.items() if name != process}
-    return Definition(process, content_hash, elements, messages, specs[process], called, found)
+    return Definition(process, content_hash, elements, messages, specs[process], dict(specs), found)
 
 
 def _element(spec: Any, process: str, inside: str) -> Element:

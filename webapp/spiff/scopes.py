@@ -77,9 +77,25 @@ def enclosing(token: Any) -> Any:
     return scope
 
 
-def called(token: Any) -> Frame:
-    """A copy of everything the caller sees, to be a called process's own data."""
-    return copy.deepcopy(visible(token))
+class MissingInput(Exception):
+    """The called process declares an input that the caller has not got."""
+
+
+def called(token: Any, declared: Any) -> Frame:
+    """A copy of what the caller sees, to be a called process's own data: its declared inputs, or everything."""
+    seen = visible(token)
+    names = [one.bpmn_id for one in declared.data_inputs] if declared is not None else []
+    for name in names:
+        if name not in seen:
+            raise MissingInput(f"调用的流程需要数据“{name}”，但此处没有")
+    return copy.deepcopy({name: seen[name] for name in names} if names else seen)
+
+
+def returned(scope: Any) -> list[str]:
+    """The names of what a called process gives back: its declared outputs, or all that it wrote."""
+    declared = scope.spec.io_specification
+    names = [one.bpmn_id for one in declared.data_outputs] if declared is not None else []
+    return [name for name in names or scope.written if name in scope.data]
 
 
 def _put(token: Any, target: Frame, found: list[Frame], name: str, value: Any) -> None:
