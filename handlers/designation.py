@@ -302,10 +302,9 @@ def _recommended_by_us(case: Case) -> list[Facts]:
 
 def _quota(case: Case) -> int | None:
     """Applications the department may recommend in this round; None without a limit."""
-    quotas: Any = case.round.get("quotas") or case.parameters.get("quota.by_recommender") or {}
-    if isinstance(quotas, Mapping):
-        quotas = quotas.get(str(case.application.get("recommender_id", "")), quotas.get("default"))
-    return int(quotas) if quotas not in (None, "") else None
+    quotas: Mapping[str, Any] = case.round.get("quotas") or case.parameters.get("quota.by_recommender") or {}
+    quota = quotas.get(str(case.application.get("recommender_id", "")), quotas.get("default"))
+    return int(quota) if quota is not None else None
 
 
 def _opinion(case: Case, task: str) -> str:

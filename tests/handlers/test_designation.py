@@ -139,6 +139,10 @@ def test_province_may_overrule_a_failed_condition_with_its_reason():
     assert "overrides" in desk.errors(designation.check_formal(clerk))
 
 
+def test_province_ticks_every_manual_item():
+    assert "eligibility_confirmed" in desk.errors(designation.check_formal(with_form(forms={"formal_check": {}})))
+
+
 def test_accept_numbers_the_application_and_tells_the_host():
     outcome = designation.accept(with_form())
     assert desk.fields(outcome)["accepted_no"] == "SL-GJ2026-0001"

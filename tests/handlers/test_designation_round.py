@@ -88,6 +88,11 @@ def test_the_plan_stands_in_the_row_before_anybody_approves_it():
     assert fields["status"] == "preparing"
 
 
+def test_a_plan_without_a_general_quota_limits_only_whom_it_names():
+    plan = {**PLAN, "quota_default": None}
+    assert rounds(designation_round.save_plan(case(forms={"set_up": plan})))["quotas"] == {"city-330100": 6}
+
+
 @pytest.mark.article("11(1)")
 def test_the_notice_is_issued_with_its_number_and_date():
     approval = {"issued_on": "2026-06-15", "doc_no": "浙科发外(2026)9号", "signer": "陆岑"}

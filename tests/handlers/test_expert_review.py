@@ -149,6 +149,13 @@ def test_five_scores_are_enough():
     assert not outcome.effects
 
 
+def test_a_sheet_without_a_score_does_not_count():
+    given_ = answers(*FIVE[:4], p5={"outcome": "submit"})
+    outcome = expert_review.collect_scores(case(data={"experts": asked(*FIVE), "score": given_}))
+    assert len(outcome.data["scores"]) == 4
+    assert outcome.data["enough"] is False
+
+
 def test_a_declined_sheet_is_released_with_its_reason_and_not_enough():
     given_ = answers(*FIVE[:4], p5={"outcome": "decline", "opinion": "师生关系"})
     outcome = expert_review.collect_scores(case(data={"experts": asked(*FIVE), "score": given_}))
