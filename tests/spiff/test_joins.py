@@ -86,6 +86,7 @@ def test_excess_tokens_stay_at_the_join() -> None:
     case.does("d")
     assert not case.wf.done, "one token waits at the join for a partner that never comes"
     assert case.open == []
+    assert case.wf.standing() == case.wf.stuck() == ["j"]
 
 
 def test_branches_share_data() -> None:

@@ -59,6 +59,7 @@ def test_an_answer_may_come_later_than_a_limit() -> None:
         [start(), user("u"), boundary("b", "u", timer("PT1H", "timeDuration")), end(), end("late")],
         ["start > u", "u > end", "b > late"],
     )
+    assert run(late, scenario={"answers": {"u": None}, "until": "PT1M"})["waiting"] == ["u"]
     assert run(late, scenario={"answers": {"u": {"$after": "PT59M"}}})["trace"] == ["start", "u", "end"]
     assert run(late, scenario={"answers": {"u": {"$after": "PT2H"}}})["trace"] == ["start", "b", "late"]
     assert run(late, scenario={"answers": {"u": {"$after": "PT1H"}}})["trace"] == ["start", "b", "late"]

@@ -271,7 +271,7 @@ class _Stage:
     def result(self) -> Result:
         """The play as design.md 9 has it; with an `expect` in the scenario also what was not met."""
         done = all(player.workflow.done for player in self.players)
-        waiting = [name for player in self.players for name in _waits(player.workflow)]
+        waiting = [name for player in self.players for name in player.workflow.standing()]
         data: dict[str, Any] = {}
         for player in reversed(self.players):
             data.update(player.workflow.data)
@@ -444,14 +444,6 @@ def _first(offered: Mapping[str, Any]) -> str:
         return waits, node.get("isExecutable") == "false"
 
     return min(offered, key=rank)
-
-
-def _waits(workflow: Workflow) -> list[str]:
-    waiting = [task.element for task in workflow.open_tasks()]
-    waiting += [timer.element for timer in workflow.timers()]
-    waiting += [awaited.element for awaited in workflow.awaits()]
-    waiting += workflow.awaited_others()
-    return list(dict.fromkeys(waiting)) if not workflow.done else []
 
 
 # ---------------------------------------------------------------------------------------------- expectations

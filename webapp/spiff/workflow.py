@@ -214,6 +214,17 @@ class Workflow:
         """The variables of the case; a copy."""
         return copy.deepcopy(self._run.data)
 
+    def standing(self) -> list[str]:
+        """The elements where tokens stand: tasks, events, joins; not what merely listens on an edge or in a scope."""
+        tokens = [token for token in self._run.all_tokens() if not _only_holds(token)]
+        return list(dict.fromkeys(token.task_spec.bpmn_id for token in tokens))
+
+    def stuck(self) -> list[str]:
+        """The joins that wait for a token that cannot come any more: nothing else is open and the case is not done."""
+        open_elsewhere = self.open_tasks() or self.timers() or self.awaits() or self.awaited_others()
+        moving = [token for token in self._run.agenda if self._run.holds(token)]
+        return [] if self.done or open_elsewhere or moving else self.standing()
+
     def evaluate(self, task_id: str, expression: str) -> Any:
         """The value of an expression (`due`, a condition) as the task sees it; NotOpen when there is no such task."""
         token = self._token(task_id)
@@ -280,6 +291,12 @@ class Workflow:
 def _is_open(token: Any) -> bool:
     person = isinstance(token.task_spec, nodes.Person)
     return person and token.state == TaskState.READY and not token.internal_data.get("ran")
+
+
+def _only_holds(token: Any) -> bool:
+    """A listener, or an activity whose inside is where things stand."""
+    edge = getattr(token.task_spec, "attached", None) and token.state == TaskState.WAITING
+    return bool(edge) or bool(token.internal_data.get("listener")) or token.state == TaskState.STARTED
 
 
 def _awaited(token: Any) -> Awaited:
