@@ -60,7 +60,7 @@ def _field(kind: str | None, value: str | None) -> Any:
     if value:
         element.text = value
     else:
-        element.set(qn("w:fldCharType"), kind)
+        element.set(qn("w:fldCharType"), kind or "")
     return element
 
 

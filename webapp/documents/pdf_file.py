@@ -19,11 +19,13 @@ _lock = Lock()
 def write(letter: Letter, fonts: Path) -> bytes:
     """The bytes of the PDF, set in the office's fonts where `fonts` has them, else in the system's Chinese ones."""
     with _lock:
-        return _compiler(str(fonts)).compile(
+        made = _compiler(str(fonts)).compile(
             input=str(TEMPLATES / "letter.typ"),
             format="pdf",
             sys_inputs={"letter": json.dumps(asdict(letter), ensure_ascii=False)},
         )
+    assert isinstance(made, bytes)
+    return made
 
 
 @lru_cache(maxsize=2)
