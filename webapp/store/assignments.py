@@ -18,7 +18,12 @@ OPEN = ("active",)
 
 def add(tx: Tx, *, application_id: str, person_id: str, round_id: str | None = None, reason: str = "") -> None:
     """The expert works on the application, again if he had been released."""
-    values = {"id": new_id(), "application_id": application_id, "person_id": person_id, "round_id": round_id}
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "application_id": application_id,
+        "person_id": person_id,
+        "round_id": round_id,
+    }
     values |= {"status": "active", "reason": reason, "assigned_at": clock.now()}
     dialect = sqlite if tx.database.is_sqlite else postgresql
     new: Any = dialect.insert(Row).values(values)

@@ -49,8 +49,9 @@ class Database:
         else:
             self.engine = _postgres(url, pool=pool)
             self._readers = self.engine.execution_options(postgresql_readonly=True)
-        for engine in {self.engine, self._readers}:
-            event.listen(engine, "before_cursor_execute", _count)
+        event.listen(self.engine, "before_cursor_execute", _count)
+        if self.is_sqlite:  # on PostgreSQL the readers are the same engine with another option
+            event.listen(self._readers, "before_cursor_execute", _count)
 
     @contextmanager
     def writing(self, principal: Principal) -> Iterator[Tx]:
@@ -196,7 +197,7 @@ class Tx(Session):
         """Only the end of a `writing` block commits."""
         raise Denied("提交只在 writing 块结束时进行。")
 
-    def bulk_save_objects(self, *args: Any, **options: Any) -> NoReturn:
+    def bulk_save_objects(self, *_: Any, **__: Any) -> NoReturn:
         """Not used here: it goes around the checks."""
         raise Denied("不允许绕过检查的批量写入。")
 
@@ -236,7 +237,7 @@ def _sqlite(url: str, *, begin: str, pool: int) -> Engine:
     engine = create_engine(url, pool_size=pool, max_overflow=pool * 4, connect_args={"timeout": BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")
-    def _connect(raw: Any, record: Any) -> None:
+    def _connect(raw: Any, _: Any) -> None:
         raw.isolation_level = None  # the driver shall not begin by itself: it would begin too late
         raw.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         raw.execute("PRAGMA foreign_keys = ON")
@@ -270,11 +271,11 @@ def _postgres(url: str, *, pool: int) -> Engine:
 
 
 @event.listens_for(Tx, "after_begin")
-def _remember(tx: Tx, transaction: Any, connection: Connection) -> None:
+def _remember(tx: Tx, _: Any, connection: Connection) -> None:
     connection.info["statements"] = tx._statements
 
 
-def _count(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+def _count(connection: Connection, _: Any, statement: str, *__: Any) -> None:
     if not statement.startswith("BEGIN"):
         connection.info.get("statements", []).append(_label.get() or statement)
 

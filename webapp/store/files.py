@@ -42,7 +42,7 @@ class Folder:
         self.path = path
 
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
-        """The bytes are on disk and named by their hash. Raises Invalid past `limit` bytes or for none, Full without space.
+        """The bytes are on disk under their hash. Raises Invalid past `limit` bytes or for none, Full without space.
 
         A half-written file is never visible under its final name; a crash leaves only a `.part` for `sweep`.
         """
@@ -88,7 +88,7 @@ class Folder:
         return digest.hexdigest() == sha256
 
     def sweep(self, known: Iterable[str], *, older_than: float) -> int:
-        """Bytes that no row names, and halves, are gone if last touched before that time (epoch s); answers how many."""
+        """Bytes that no row names, and halves, last touched before that time (epoch s), are gone; answers how many."""
         keep, gone = set(known), 0
         for path in self.path.rglob("*"):
             if path.is_file() and path.name not in keep and path.stat().st_mtime < older_than:

@@ -15,7 +15,7 @@ _last = 0
 
 def new_id() -> str:
     """26 characters, unique; within one process each is greater than the one before, even inside a millisecond."""
-    global _last
+    global _last  # noqa: PLW0603  # the one number that all threads share
     stamp = int(clock.now().timestamp() * 1000) << _RANDOM_BITS
     with _lock:
         if stamp >> _RANDOM_BITS == _last >> _RANDOM_BITS:

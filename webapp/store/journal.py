@@ -108,7 +108,7 @@ def heads(tx: Tx, *, since: Any = None) -> dict[str, tuple[int, str]]:
 
 
 def verify(tx: Tx, object_id: str | None = None) -> list[Break]:
-    """Every place where the stored chain, or one of these chains, does not follow from itself; empty when all is well."""
+    """Every place where a stored chain (or this one) does not follow from itself; empty when all is well."""
     broken: list[Break] = []
     query = select(Journal).order_by(Journal.object_id, Journal.seq).execution_options(yield_per=_CHUNK)
     if object_id is not None:

@@ -32,6 +32,7 @@ def get(tx: Tx, draft_id: str) -> ModelDraft:
 
 def put(tx: Tx, row: ModelDraft, **changes: Any) -> None:
     """The draft gets these values with the commit."""
+    tx.add(row)
     for name, value in {**changes, "updated_at": clock.now()}.items():
         setattr(row, name, value)
 

@@ -108,7 +108,7 @@ def tasks(
 
 
 def trend(tx: Tx, months: int = 12, *, process: str | None = None) -> list[dict[str, Any]]:
-    """Cases started and ended in each of the last calendar months (Zhejiang time), oldest first: month, started, ended."""
+    """Cases started and ended in each of the last calendar months in Zhejiang, oldest first: month, started, ended."""
     first = _month_back(clock.today(), months - 1)
     found = {_month(_month_back(clock.today(), back)): [0, 0] for back in range(months - 1, -1, -1)}
     for position, column in enumerate((Case.started_at, Case.ended_at)):

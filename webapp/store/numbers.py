@@ -1,4 +1,4 @@
-"""Numbers drawn from series: case numbers, 受理编号, base codes. None is drawn twice; a rolled back one is drawn again."""
+"""Numbers drawn from series: case numbers, 受理编号, base codes. None is drawn twice; an undone one comes again."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def put(tx: Tx, key: str, value: Any, valid_from: date, *, source: str = "", cur
     tx.write()
     ending = update(Parameter).where(Parameter.key == key, still)
     tx.execute(ending.values(valid_to=valid_from - timedelta(days=1)))
-    row = {"key": key, "value": value, "valid_from": valid_from, "source": source, "current": bool(current)}
-    tx.insert(Parameter, [{**kept, **row}])
+    new = {"key": key, "value": value, "valid_from": valid_from, "source": source, "current": bool(current)}
+    tx.insert(Parameter, [{**kept, **new}])
     reference.changed(tx)
 
 

@@ -44,7 +44,7 @@ def put(tx: Tx, row: Person, **changes: Any) -> None:
 
 
 def grant(tx: Tx, person_id: str, role: str, org_id: str, *, by: str = "", **fields: Any) -> str:
-    """The person holds the role there from today, unless valid_from or valid_to say otherwise; answers the seat's id."""
+    """The person holds the role there, from today unless valid_from says otherwise; answers the seat's id."""
     row = {"id": new_id(), "person_id": person_id, "role": role, "org_id": org_id, "valid_from": clock.today()}
     row |= {"granted_by": by, **fields}
     tx.insert(SeatRow, [row])

@@ -101,7 +101,7 @@ def search(
 
 
 def change(tx: Tx, base_id: str, on: date, *, source_case: str | None = None, **changes: Any) -> None:
-    """From that day the base has these values; the days before keep theirs. A day already past rewrites what follows."""
+    """From that day the base has these values; the days before keep theirs, later changes of them are replaced."""
     row = base(tx, base_id)
     for name, value in changes.items():
         name = _ALIASES.get(name, name)
@@ -172,8 +172,9 @@ def rescind(tx: Tx, ban_id: str, on: date, doc_no: str) -> None:
 
 def put_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """The imported list holds these entries (uscc, name, list, on) as given now."""
-    for row in rows:
+    for row in {row["uscc"]: row for row in rows}.values():
         tx.merge(Dishonesty(**row))
+    tx.write()
 
 
 # ---------------------------------------------------------------------------------------------- rules' view

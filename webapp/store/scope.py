@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import CompoundSelect, Select, Table, event, inspect
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.orm.attributes import PASSIVE_OFF, get_history
+from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, with_loader_criteria
+from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.orm.context import FromStatement
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import BinaryExpression, ColumnClause, TextClause, UnaryExpression
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from webapp.store.db import Tx
 
 UNSCOPED = frozenset({"people.names", "organisations.names"})
-"""Queries that show everybody a little of rows he may not see, by the name they carry (`unscoped=`); each has its test."""
+"""Queries that show everybody a little of rows he may not see, by the name they carry; each has its test."""
 
 _HARMLESS_LITERALS = {"*", "1"}
 
@@ -58,7 +58,7 @@ def _filter(state: ORMExecuteState) -> None:
     if principal.is_unlimited or state.execution_options.get("unscoped") in UNSCOPED:
         return
     if isinstance(state.statement, UpdateBase):
-        _require_system(principal, getattr(state.statement.table, "name", "?"))
+        _require_system(principal, str(getattr(state.statement.table, "name", "?")))
         return
     for model in classes_of(state.statement):
         if issubclass(model, Public):
@@ -96,7 +96,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.classes: set[type[Model]] = set()
-        self._scoped = {m.local_table.name for m in Model.registry.mappers if not issubclass(m.class_, Public)}
+        self._scoped = {m.class_.__tablename__ for m in Model.registry.mappers if not issubclass(m.class_, Public)}
         self._seen: set[int] = set()
 
     def run(self, statement: Any) -> set[type[Model]]:
@@ -127,7 +127,7 @@ class _Walk:
             entity = getattr(element, "_annotations", {}).get("parententity")
             if entity is not None:
                 self.classes.add(entity.mapper.class_)
-                entities.add(entity.mapper.local_table.name)
+                entities.add(entity.mapper.class_.__tablename__)
             elif isinstance(element, TableClause):
                 plain.add(element.name)
             elif isinstance(element, ColumnClause) and isinstance(element.table, TableClause):
@@ -190,7 +190,7 @@ def _refuse_text(element: Any) -> None:
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def _check_flush(session: Session, context: Any, instances: Any) -> None:
+def _check_flush(session: Session, *_: Any) -> None:
     principal = cast("Tx", session).principal
     if principal.is_unlimited:
         return
@@ -212,7 +212,7 @@ def _as_stored(row: Any) -> SimpleNamespace:
     """The row as the database has it, so that a changed owner does not count as permission."""
     values: dict[str, Any] = {}
     for attribute in inspect(row).mapper.column_attrs:
-        history = get_history(row, attribute.key, PASSIVE_OFF)
+        history = get_history(row, attribute.key, PassiveFlag.PASSIVE_OFF)
         old = history.deleted or history.unchanged
         values[attribute.key] = old[0] if old else None
     return SimpleNamespace(**values)

@@ -25,7 +25,7 @@ def calendar(tx: Tx) -> Workdays:
 def import_notice(tx: Tx, year: int, days: Iterable[tuple[date, str]], source: str) -> None:
     """The year's rows are those of the notice, firm; what was provisional or said before is replaced.
 
-    Raises Invalid, naming the row, for a day of another year, an unknown kind or a day named twice; nothing changes then.
+    Raises Invalid, naming the row, for a day of another year, an unknown kind or a day named twice; nothing changes.
     """
     rows = _checked(year, days, source)
     tx.execute(delete(Workday).where(Workday.day >= date(year, 1, 1), Workday.day <= date(year, 12, 31)))

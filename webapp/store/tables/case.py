@@ -45,7 +45,7 @@ class Case(Model, Scoped):
     journal_seq: Mapped[int] = mapped_column(default=0)
     journal_hash: Mapped[str] = mapped_column(default="")
     """Head of the case's journal chain, so that appending needs no look-up."""
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's way
     __table_args__ = (
         Index(None, "round_id", "process"),
         Index(None, "base_id"),

@@ -25,7 +25,12 @@ class Model(DeclarativeBase):
     """A table of ours."""
 
     metadata = MetaData(naming_convention=CONVENTION)
-    type_annotation_map = {str: Text(), datetime: Instant(), date: Date(), Decimal: Digits()}
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's way
+        str: Text(),
+        datetime: Instant(),
+        date: Date(),
+        Decimal: Digits(),
+    }
 
     def facts(self) -> dict[str, Any]:
         """The row as plain values by column name."""
@@ -36,11 +41,11 @@ class Scoped:
     """Marks a table whose rows are not for everybody. Forgetting a rule shows nothing and lets nothing be written."""
 
     @classmethod
-    def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
+    def visible_to(cls, principal: Principal) -> ColumnElement[bool]:  # noqa: ARG003  # for those who override
         """The rows this person may see through the acting seat."""
         return false()
 
-    def may_be_written_by(self, principal: Principal) -> bool:
+    def may_be_written_by(self, principal: Principal) -> bool:  # noqa: ARG002  # for those who override
         """Whether a person's own session may write this row; commands write as the system instead."""
         return False
 

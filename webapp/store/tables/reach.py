@@ -1,4 +1,7 @@
-"""How far a seat reaches: the conditions that several tables share. Inner tables are plain, outer columns are the caller's."""
+"""How far a seat reaches: the conditions that several tables share.
+
+Inner tables are plain, outer columns are the caller's.
+"""
 
 from __future__ import annotations
 

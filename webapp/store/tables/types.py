@@ -29,11 +29,11 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """None stays NULL."""
         return None if value is None else canonical(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """A fresh value on each load."""
         return None if value is None else json.loads(value)
 
@@ -53,7 +53,7 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Always aware UTC."""
         if value is None:
             return None
@@ -66,12 +66,12 @@ class Digits(TypeDecorator[Decimal]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | int | str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Decimal | int | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """None stays NULL; a float is refused, it is not exact."""
         if isinstance(value, float):
             raise TypeError("a float is not an exact number")
         return None if value is None else format(Decimal(value), "f")
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """The same digits."""
         return None if value is None else Decimal(value)

@@ -1,0 +1,25 @@
+"""Which cases a page may link to, and what lists call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from webapp.store.db import Tx
+from webapp.store.tables import Application, Case
+
+
+def visible(tx: Tx, case_ids: Iterable[str]) -> set[str]:
+    """Those of the cases that the transaction's principal may see."""
+    wanted = sorted(set(case_ids))
+    return set(tx.scalars(select(Case.id).where(Case.id.in_(wanted)))) if wanted else set()
+
+
+def base_names(tx: Tx, case_ids: Iterable[str]) -> dict[str, str]:
+    """Names of the bases applied for, by case, as far as visible and already given."""
+    wanted = sorted(set(case_ids))
+    if not wanted:
+        return {}
+    query = select(Application.id, Application.base_name).where(Application.id.in_(wanted), Application.base_name != "")
+    return {row.id: row.base_name for row in tx.execute(query)}
