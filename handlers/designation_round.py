@@ -135,6 +135,7 @@ def save_plan(case: Case) -> Outcome:
         "quotas": quotas,
         "indicator_sets": dict(plan.get("indicator_sets") or {}),
         "expert_plan": dict(plan.get("expert_plan") or {}),
+        "publicity": bool(plan.get("publicity")),
         "status": "preparing",
     }
     return Outcome({"on": case.today.isoformat()}, [UpdateRound(fields)])

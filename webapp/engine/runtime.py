@@ -142,13 +142,15 @@ class Runtime:
         self._workflow.jump(task_id, element)
 
     def cancel(self) -> None:
-        """Every open task and timer is gone; the case has ended."""
-        self._workflow.cancel([task.id for task in self._workflow.open_tasks()])
+        """Every open task, timer and awaited message is gone; the case has ended."""
+        self._workflow.terminate()
 
     def advance(self) -> None:
         """Run everything that needs no person, up to the next wait or the first failing element."""
         failure = self._workflow.advance()
         self._fault = Fault(failure.element, failure.message, failure.detail) if failure else None
+        if failure is None and (stuck := self._workflow.stuck()):
+            self._fault = Fault(stuck[0], "汇聚网关等待的分支已不可能到达，流程无法继续", "、".join(stuck))
 
     def step(self) -> Step:
         """Everything the projection needs to know; drains what the engine recorded."""
