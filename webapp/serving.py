@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic
 from types import FrameType
 from typing import Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.task import WSGITask
 
 from webapp import failpoints
 
@@ -24,12 +26,12 @@ MAX_BODY = 130 * 1024 * 1024
 
 def serve(app: Callable[..., Any], host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or Ctrl-C; every request that was accepted is answered before it returns."""
-    leaving = _Leaving(app)
     server = create_server(
-        leaving, host=host, port=port, threads=THREADS, channel_timeout=60, max_request_body_size=MAX_BODY, ident=""
-    )
-    leaving.wake = server.pull_trigger
-    before = [signal.signal(number, leaving.at_signal) for number in (signal.SIGTERM, signal.SIGINT)]
+        _with_failpoint(app), host=host, port=port, threads=THREADS, channel_timeout=60,
+        max_request_body_size=MAX_BODY, ident="",
+    )  # fmt: skip
+    leaving = _Leaving(server)
+    before = [signal.signal(number, leaving) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
         ready()
         while not leaving.asked:
@@ -43,25 +45,39 @@ def serve(app: Callable[..., Any], host: str, port: int, ready: Callable[[], Non
 
 
 class _Leaving:
-    """The application, and whether the process was asked to go: answers then say that the connection ends."""
+    """Whether the process was asked to go; from then on every answer says that its connection ends."""
 
-    def __init__(self, app: Callable[..., Any]) -> None:
-        self._app = app
+    def __init__(self, server: Any) -> None:
         self.asked = False
-        self.wake: Callable[[], None] = lambda: None
+        self._server = server
+        leaving = self
 
-    def at_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        class Task(WSGITask):  # type: ignore[misc]
+            def build_response_header(self) -> Any:
+                if leaving.asked:
+                    self.request.headers["CONNECTION"] = "close"
+                return super().build_response_header()
+
+        class Channel(HTTPChannel):  # type: ignore[misc]
+            task_class = Task
+
+        server.channel_class = Channel
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
         self.asked = True
-        self.wake()
+        self._server.pull_trigger()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+
+def _with_failpoint(app: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(*heading: Any) -> Any:
             if environ["REQUEST_METHOD"] == "POST":
                 failpoints.hit("before_reply")
-            return start_response(status, [*headers, ("Connection", "close")] if self.asked else headers, *rest)
+            return start_response(*heading)
 
-        answer: Iterable[bytes] = self._app(environ, start)
-        return answer
+        return app(environ, start)
+
+    return answer
 
 
 def _drain(server: Any) -> None:

@@ -52,9 +52,8 @@ def test_a_job_runs_after_the_commit_and_once_however_often_it_is_asked(installa
 
 def test_a_rolled_back_transaction_leaves_no_job(installation: Installation) -> None:
     with Notebook(installation) as book:
-        with pytest.raises(ZeroDivisionError), installation.database.writing(SYSTEM) as tx:
-            installation.jobs.enqueue(tx, "note", "undone")
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            _enqueue_and_fail(installation)
         with installation.database.writing(SYSTEM) as tx:
             installation.jobs.enqueue(tx, "note", "done")
         until(lambda: book.ran)
@@ -91,3 +90,9 @@ def test_jobs_left_over_run_at_the_next_start(installation: Installation) -> Non
     with Notebook(installation) as again:
         until(lambda: True)
     assert (book.ran, again.ran) == (["left over"], [])
+
+
+def _enqueue_and_fail(installation: Installation) -> None:
+    with installation.database.writing(SYSTEM) as tx:
+        installation.jobs.enqueue(tx, "note", "undone")
+        raise ZeroDivisionError

@@ -1,6 +1,6 @@
-"""Enqueue in the caller's own transaction. `kind` names a runner that the installation gives to the worker; `ref` is all it gets.
+"""Enqueue in the caller's own transaction. `kind` names a runner of the worker, `ref` is all that the runner gets.
 
-A job's id is `kind:ref`; the same id twice is one job, and an id that has run never runs again, hence generations in refs.
+A job's id is `kind:ref`; the same id twice is one job, and one that has run never runs again, hence generations.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Jobs:
         self._client = DBOSClient(system_database_engine=database.engine, application_name=APPLICATION, lazy=True)
 
     def enqueue(self, tx: Tx, kind: str, ref: str, at: datetime | None = None) -> None:
-        """After the caller's commit a worker runs `kind` with `ref`, not before `at`; once, however often it is asked."""
+        """After the caller's commit a worker runs `kind` with `ref`, not before `at`; once, however often asked."""
         options: Options = {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": f"{kind}:{ref}"}
         wait = (at - clock.now()).total_seconds() if at else 0.0
         if wait > 0:

@@ -26,8 +26,6 @@ log = structlog.get_logger()
 class Reconciler:
     """Runs what is overdue. An item that fails is tried again after growing pauses and never holds up the others."""
 
-    patience = PATIENCE
-
     def __init__(self, database: Database, runners: Mapping[str, Callable[[str], Any]]) -> None:
         self._database, self._runners = database, runners
         self._failed: dict[tuple[str, str], tuple[int, datetime]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 
@@ -14,7 +15,7 @@ from dbos import DBOS, DBOSConfig
 from webapp import clock
 from webapp.errors import Misconfigured, Rejected
 from webapp.jobs.port import APPLICATION, QUEUE, WORKFLOW, Jobs
-from webapp.jobs.reconcile import Reconciler
+from webapp.jobs.reconcile import PATIENCE, Reconciler
 from webapp.store import slots
 from webapp.store.db import Database
 from webapp.store.principal import Principal
@@ -62,7 +63,7 @@ class Worker:
         """
         self._take_slot()
         DBOS(config=_config(self._database, self._slot.name))
-        DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)(lambda kind, ref: self._run(kind, ref))
+        DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)(self._job())
         DBOS.launch()
         DBOS.register_queue(
             QUEUE,
@@ -72,7 +73,7 @@ class Worker:
         self._thread.start()
 
     def stop(self, seconds: int = 20) -> None:
-        """No new job begins; those under way got up to `seconds` to end. Unfinished ones are taken up at the next start."""
+        """No new job begins; those under way got up to `seconds` to end. The next start takes up the unfinished."""
         self._stop.set()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
         if self._thread.is_alive():
@@ -86,6 +87,12 @@ class Worker:
             if monotonic() > deadline:
                 raise Misconfigured(f"后台作业“{self._slot.name}”已有进程在运行，请换用其他 --slot 名称。")
             sleep(0.5)
+
+    def _job(self) -> Callable[[str, str], None]:
+        def job(kind: str, ref: str) -> None:  # the job engine marks the function it is given, a method takes no mark
+            self._run(kind, ref)
+
+        return job
 
     def _run(self, kind: str, ref: str) -> None:
         runner = self._runners.get(kind)
@@ -101,18 +108,15 @@ class Worker:
             log.exception("job.failed", kind=kind, ref=ref)
 
     def _sweeper(self) -> None:
-        late = timedelta()
-        while True:
-            for act in (lambda: self._reconciler.sweep(late), self._adopt, self._hourly):
-                if self._stop.is_set():
-                    return
+        late = timedelta()  # at the start nothing is waited for
+        while not self._stop.is_set():
+            for act in (partial(self._reconciler.sweep, late), self._adopt, self._hourly):
                 try:
                     act()
                 except Exception:
                     log.exception("reconciler.failed")
-            late = self._reconciler.patience
-            if self._stop.wait(self._every):
-                return
+            late = PATIENCE
+            self._stop.wait(self._every)
 
     def _adopt(self) -> None:
         """Jobs that a dead worker had begun run again here; the living ones' are left alone (jobs.md 1)."""
@@ -163,7 +167,6 @@ def _config(database: Database, slot: str) -> DBOSConfig:
         "application_version": VERSION,
         "executor_id": slot,
         "log_level": "ERROR",
-        "run_admin_server": False,
     }
 
 
