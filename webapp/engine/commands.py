@@ -12,6 +12,7 @@ gets `Stale` with who was first and when. The transaction belongs to the system:
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -276,6 +277,8 @@ def send(
             raise Rejected("该流程当前环节不接受此操作，请刷新页面查看最新进度。")
         if not _may_send(actor, context.of(tx).catalog.role_of_lane(tx, awaited.properties["lane"]), case):
             raise Forbidden
+        if not _is_offered(awaited, runtime):
+            raise Rejected(f"现在不能“{awaited.properties.get('label', '执行此操作')}”，请刷新页面查看最新进度。")
         payload = _message_content(tx, case, awaited, content, runtime)
         marks = {"by": actor.person_id, "on": clock.today()}
         runtime.deliver(message, {**payload, **marks})
@@ -414,13 +417,20 @@ def offers(tx: Tx, actor: Principal, case_id: str) -> list[Awaited]:
     if case.status != "open":
         return []
     catalog = context.of(tx).catalog
-    drawn = [a for a in runtime_of(tx, case, actor).awaits() if a.properties.get("lane")]
+    runtime = runtime_of(tx, case, actor)
+    drawn = [a for a in runtime.awaits() if a.properties.get("lane") and _is_offered(a, runtime)]
     return [a for a in drawn if _may_send(actor, catalog.role_of_lane(tx, a.properties["lane"]), case)]
 
 
 def variables(tx: Tx, case: Case) -> Mapping[str, Any]:
     """The variables of the case's diagram, for demonstration, operators and tests."""
     return runtime_of(tx, case, tx.principal).data
+
+
+def _is_offered(awaited: Awaited, runtime: Runtime) -> bool:
+    """Whether the drawn condition `when` of a message that people send holds now."""
+    facts = ChainMap(dict(runtime.data), runtime.facts.names)  # type: ignore[arg-type]  # read-only, and so is the chain
+    return sheets.holds(awaited.properties.get("when", ""), facts, runtime.facts.functions())
 
 
 def _may_send(actor: Principal, role: Role, case: Case) -> bool:
@@ -502,10 +512,11 @@ def _submit(
     runtime = runtime_of(tx, case, actor)
     properties = runtime.open_task(task_id).properties
     sheets.must_be_second_person(tx, actor, case, properties)
-    choice = sheets.chosen(properties, outcome, opinion)
+    facts, functions = sheets.facts_of(tx, case, runtime, row, actor), runtime.facts.functions()
+    choice = sheets.chosen(properties, outcome, opinion, facts, functions)
     form = sheets.form_of(tx, case, row.form)
-    facts = sheets.facts_of(tx, case, runtime, row, actor)
-    clean = sheets.validated(form, content, facts, runtime.facts.functions(), choice)
+    content = sheets.within_marks(runtime, row, properties, form, content)
+    clean = sheets.validated(form, content, facts, functions, choice)
     verdict = sheets.verdict(runtime, row, clean, choice)
     if verdict.get("errors"):
         raise Invalid(verdict["errors"])

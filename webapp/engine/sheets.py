@@ -10,6 +10,7 @@ from webapp.engine import context, forms
 from webapp.engine.facts import CaseFacts, LazyFacts, plain
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid
+from webapp.spiff import expressions
 from webapp.store import organisations, submissions
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
@@ -24,14 +25,28 @@ def outcomes_of(properties: Mapping[str, str]) -> list[forms.Outcome]:
     return forms.parse_outcomes(properties.get("outcomes", DEFAULT_OUTCOMES))
 
 
-def chosen(properties: Mapping[str, str], outcome: str, opinion: str) -> str:
-    """The chosen outcome's id; raises Invalid when the task has no such outcome or its opinion is missing."""
+def chosen(
+    properties: Mapping[str, str], outcome: str, opinion: str, facts: Mapping[str, Any], functions: Mapping[str, Any]
+) -> str:
+    """The chosen outcome's id; raises Invalid when the task has none such, not now (`when.<id>`), or lacks its opinion."""
     for declared in outcomes_of(properties):
         if declared.id == outcome:
+            if not holds(properties.get(f"when.{outcome}", ""), facts, functions):
+                raise Invalid({"outcome": f"现在不能选择“{declared.label}”，请选择其他办理结果。"})
             if declared.opinion_required and not opinion.strip():
                 raise Invalid({"opinion": f"选择“{declared.label}”时必须填写意见。"})
             return outcome
     raise Invalid({"outcome": "请选择办理结果。"})
+
+
+def holds(source: str, facts: Mapping[str, Any], functions: Mapping[str, Any]) -> bool:
+    """Whether the condition is true; an empty one is, and one that cannot be worked out forbids nothing."""
+    if not source:
+        return True
+    try:
+        return bool(expressions.compile_expression(source).evaluate(facts, functions))
+    except expressions.ExpressionError:
+        return True
 
 
 def form_of(tx: Tx, case: Case, name: str) -> forms.Form | None:
@@ -88,6 +103,21 @@ def validated(
     return found
 
 
+def within_marks(
+    runtime: Runtime, row: Task, properties: Mapping[str, str], form: forms.Form | None, content: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """In a correction round (property `unlock`) only the marked fields are what was typed, the rest is as handed in before."""
+    source = properties.get("unlock", "")
+    if not source or form is None:
+        return content
+    value: Any = runtime.open_task(row.id).data
+    for part in source.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    marked = [str(item["field"]) for item in value or () if isinstance(item, Mapping) and item.get("field")]
+    previous = runtime.facts.forms.get(row.form.removeprefix("shared/"))
+    return forms.restrict(form, content, previous, marked) if marked and previous else content
+
+
 def _field_names(tx: Tx, case: Case) -> dict[str, str]:
     """The application's fields by name, for marking what is to be corrected."""
     form = context.of(tx).catalog.form(tx, case.release_id or "", APPLICATION)
@@ -116,13 +146,13 @@ def verdict(runtime: Runtime, row: Task, content: Mapping[str, Any], outcome: st
 
 
 def must_be_second_person(tx: Tx, actor: Principal, case: Case, properties: Mapping[str, str]) -> None:
-    """Four eyes: raises Forbidden when this person handed in the last of the elements named by `four_eyes`.
+    """Four eyes: raises Forbidden when this person was the last to hand in any of the elements named by `four_eyes`.
 
     domain.md 2.8, 3.7 no. 5.
     """
     elements = {e.strip() for e in properties.get("four_eyes", "").split(",") if e.strip()}
     if not elements:
         return
-    before = [row.by for row in submissions.of_case(tx, case.id) if row.element in elements]
-    if before and before[-1] == actor.person_id:
+    last = {row.element: row.by for row in submissions.of_case(tx, case.id) if row.element in elements}
+    if actor.person_id in last.values():
         raise Forbidden("填报与审核须由不同人员办理，请由本单位另一位有权限的人员审核。")
