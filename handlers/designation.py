@@ -81,9 +81,12 @@ def check_recommendation(case: Case) -> Outcome:
 
 
 def check_formal(case: Case) -> Outcome:
-    """What keeps the Province from accepting: failed conditions without a recorded override, unticked manual items."""
+    """What keeps the Province from accepting: failed conditions without a recorded override, unticked manual items.
+
+    A ban is none of these: no override lifts it, and accepting ends the application with the notice of the ban.
+    """
     content, findings = _filled(case, "formal_check"), eligibility.check(case, _form(case))
-    overridden = {override.rule_id for override in _overrides(case) if override.counts}
+    overridden = {override.rule_id for override in _overrides(case) if override.counts} | {BAN_RULE}
     errors: dict[str, str] = {}
     for finding in _rejections(findings):
         if finding.rule_id not in overridden:
