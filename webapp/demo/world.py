@@ -127,7 +127,7 @@ def person_name(number: int) -> str:
     return _SURNAMES[number % len(_SURNAMES)] + _GIVEN[(number * 7 + number // len(_SURNAMES)) % len(_GIVEN)]
 
 
-FIELDS = ("digital", "life_health", "new_materials", "advanced_manufacturing", "energy", "ocean", "agriculture")
+FIELDS = ("internet_plus", "life_health", "new_materials", "other")
 _EXPERT_ORGS = ["华东光电研究所", "江淮大学", "长三角材料创新中心", "申江医学院", "吴越农业科学院", "沪渎海洋大学", "金陵工学院", "host-qjdx",
                 "host-xxlg", "host-gzyj"]  # fmt: skip
 
