@@ -23,8 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def story(request: pytest.FixtureRequest, story_folder: Path) -> Iterator[Story]:
     """A story at the stage that the test is marked with, else a province before its first round."""
     stages = _of_kind(request, story_folder)
-    mark = request.node.get_closest_marker("stage")
-    told = stages.story(mark.args[0] if mark else "province")
+    told = stages.story(_stage(request))
     yield told
     whole = told.journal_is_whole()
     stages.end(told)
@@ -36,6 +35,13 @@ def story(request: pytest.FixtureRequest, story_folder: Path) -> Iterator[Story]
 def story_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the databases and attachments of stories are."""
     return tmp_path_factory.mktemp("stories")
+
+
+def _stage(request: pytest.FixtureRequest) -> str:
+    """What the mark or the parameter `stage` says."""
+    mark = request.node.get_closest_marker("stage")
+    given = getattr(request.node, "callspec", None)
+    return str(mark.args[0] if mark else given.params.get("stage", "province") if given else "province")
 
 
 def _of_kind(request: pytest.FixtureRequest, folder: Path) -> Stages:

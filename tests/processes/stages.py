@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -116,7 +116,7 @@ class Stages:
         kept = self._keep(stage)
         story = self._over(self._copy(kept.template), kept.file_id, kept.told)
         story.round_id, story.applications = kept.round_id, dict(kept.applications)
-        clock.stand_at(kept.moment)
+        clock.stand_at(kept.moment + timedelta(seconds=1))  # so that new ids sort after the copied ones
         return story
 
     def end(self, story: Story) -> None:

@@ -17,6 +17,7 @@ from webapp import clock
 from webapp.demo import contents, population, sheets, world
 from webapp.engine import commands, shipped
 from webapp.engine.running import Answer
+from webapp.errors import Invalid
 from webapp.installation import Installation
 from webapp.store import (
     applications,
@@ -34,6 +35,7 @@ from webapp.store import (
     register,
     releases,
     rounds,
+    submissions,
     timers,
 )
 from webapp.store.db import Tx
@@ -135,8 +137,12 @@ class Story:
         """The person who owns the task (or `person`) hands it in; then the worker comes to rest."""
         task = self.task(case_id, element, key=key)
         actor = self.person(person or self.owner(task))
-        with self.database.writing(SYSTEM) as tx:
-            answer = commands.submit(tx, actor, task.id, content or {}, outcome, opinion, command_id=self._id())
+        try:
+            with self.database.writing(SYSTEM) as tx:
+                answer = commands.submit(tx, actor, task.id, content or {}, outcome, opinion, command_id=self._id())
+        except Invalid as error:
+            error.add_note(str(error.fields))
+            raise
         self.works()
         return answer
 
@@ -163,6 +169,12 @@ class Story:
             answer = commands.send(tx, self.person(person), case_id, message, content or {}, command_id=self._id())
         self.works()
         return answer
+
+    def delivers(self, case_id: str, message: str, payload: Mapping[str, Any]) -> None:
+        """Another part of the system tells the case something."""
+        with self.database.writing(SYSTEM) as tx:
+            outbox.add(tx, key=f"{case_id}:{message}:{self._id()}", message=message, to_case=case_id, payload=dict(payload))
+        self.works()
 
     def owner(self, task: Task) -> str:
         if task.person_id:
@@ -224,6 +236,11 @@ class Story:
         with self.database.reading(SYSTEM) as tx:
             return commands.variables(tx, cases.get(tx, case_id))
 
+    def submitted_content(self, case_id: str, form: str = "shared/application") -> Mapping[str, Any]:
+        """The newest content of the form."""
+        with self.database.reading(SYSTEM) as tx:
+            return next(row.content for row in reversed(submissions.of_case(tx, case_id)) if row.form == form)
+
     def findings(self, case_id: str) -> dict[str, str]:
         """What is open in the last check of the application: rule → status."""
         return {row["rule_id"]: row["status"] for row in self.variables(case_id)["eligibility"]["open"]}
@@ -241,9 +258,9 @@ class Story:
         with self.database.reading(SYSTEM) as tx:
             return list(incidents.of_case(tx, case_id))
 
-    def said(self, person: str) -> list[str]:
-        """The texts of the person's notices, newest first."""
-        return [notice.text for notice in self.notices(person)]
+    def told(self, person: str, text: str) -> bool:
+        """Whether a notice of the person says so."""
+        return any(text in notice.text for notice in self.notices(person))
 
     def panel(self, case_id: str) -> list[str]:
         """Who is still to score, in order of arrival."""
