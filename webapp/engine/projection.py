@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from handlers import deadlines
+from handlers import vocabulary as v
 from handlers.vocabulary import Calendar
 from webapp import clock
 from webapp.engine import context, effects
 from webapp.engine.step import OpenedTask, Step
-from webapp.store import flows, inbox, incidents, journal, notices, timers, visits
+from webapp.store import applications, flows, inbox, incidents, journal, notices, timers, visits
 from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Case, Task
@@ -45,6 +46,7 @@ def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> Non
     for applied in step.effects:
         effects.apply(tx, case, applied)
     _tasks(tx, case, step, act, calendar)
+    _standing(tx, case, step)
     _timers(tx, case, step)
     _travelled(tx, case, step)
     _sent(tx, case, step)
@@ -91,6 +93,14 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
     fresh = [task for task in step.tasks if task.id not in step.known]
     if fresh:
         inbox.open_many(tx, [_row(case, task) for task in fresh])
+
+
+def _standing(tx: Tx, case: Case, step: Step) -> None:
+    """The application's row names the step it now waits at, where the task says so (property `status`)."""
+    waits = [t.properties["status"] for t in step.tasks if t.id not in step.known and "status" in t.properties]
+    written = [dict(a.effect.fields).get("status") for a in step.effects if isinstance(a.effect, v.UpdateApplication)]
+    if waits and waits[-1] not in written:
+        applications.put(tx, case.id, status=waits[-1])
 
 
 def _row(case: Case, task: OpenedTask) -> dict[str, Any]:
