@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from tests import factories
 from webapp import clock
 from webapp.errors import Denied
-from webapp.store import applications, drafts, journal, organisations, people, scope, submissions
+from webapp.store import applications, cases, drafts, journal, organisations, people, scope, submissions
 from webapp.store.db import Database, Tx
 from webapp.store.principal import SYSTEM_TABLES, Principal, Seat
 from webapp.store.tables import (
@@ -478,6 +478,24 @@ def test_a_score_is_not_shown_before_the_decision(review: World) -> None:
         applications.put(tx, application, status="refused", decision="refuse")
     with review.as_("host") as tx:
         assert applications.shown_to(tx, applications.get(tx, application))["decision"] == "refuse"
+
+
+def test_county_and_cosigner_see_what_was_sent_to_them(review: World) -> None:
+    """A county's bureau sees the cases of its hosts; a cosigning division those it was asked about."""
+    with review.database.writing(Principal.system_("command")) as tx:
+        factories.add_organisation(tx, id="county-1", kind="county")
+        factories.add_organisation(tx, id="province-fg", kind="province")
+        county = factories.principal(tx, role="county", org="county-1")
+        division = factories.principal(tx, role="cosign_division", org="province-fg")
+        mine = cases.lock(tx, review.principals["mine"].person_id)
+        cases.put(tx, mine, county_id="county-1")
+        factories.add_task(tx, mine, role="cosign_division", org="province-fg")
+    for principal in (county, division):
+        with review.database.reading(principal) as tx:
+            assert _ids(tx.scalars(select(Case))) == [review.principals["mine"].person_id]
+            assert "one" in _ids(tx.scalars(select(Organisation)))
+            assert "three" not in _ids(tx.scalars(select(Organisation)))
+            assert len(tx.scalars(select(Submission)).all()) == 1
 
 
 def test_hosts_know_offices_but_not_other_hosts(world: World) -> None:

@@ -17,7 +17,6 @@ NAME = "reference"
 _KEY = "reference.revision"
 
 Value = TypeVar("Value")
-_kept: dict[int, tuple[int, dict[Any, Any]]] = {}
 _KEPT_KEYS = 500
 
 
@@ -67,7 +66,7 @@ def kept(tx: Tx, key: Any, read: Callable[[], Value]) -> Value:
 
 
 def _values(database: Database, number: int) -> dict[Any, Any]:
-    known = _kept.get(id(database))
-    if known is None or known[0] != number:
-        known = _kept[id(database)] = (number, {})
+    known = database.kept
+    if known[0] != number:
+        known = database.kept = (number, {})
     return known[1]
