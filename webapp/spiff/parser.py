@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from threading import RLock
 from typing import Any, ClassVar
 
+from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -188,11 +189,16 @@ def schema_faults(tree: Any) -> list[tuple[int, str, str]]:
         VALIDATOR.preprocess(tree)
         if VALIDATOR.validator.validate(tree):
             return []
-        return [(error.line, _nearest(tree, error.path), error.message) for error in VALIDATOR.validator.error_log]
+        faults = [(error.line, error.path, error.message) for error in VALIDATOR.validator.error_log]
+    prefixes = {prefix: uri for node in tree.iter() for prefix, uri in node.nsmap.items() if prefix}
+    return [(line, _nearest(tree, path, prefixes), words) for line, path, words in faults]
 
 
-def _nearest(tree: Any, path: str | None) -> str:
-    node = next(iter(tree.getroottree().xpath(path)), None) if path else None
+def _nearest(tree: Any, path: str | None, prefixes: Mapping[str, str]) -> str:
+    try:
+        node = next(iter(tree.getroottree().xpath(path, namespaces=prefixes)), None) if path else None
+    except etree.XPathError:  # a prefix that stands for two namespaces
+        return ""
     while node is not None and not node.get("id"):
         node = node.getparent()
     return "" if node is None else str(node.get("id"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from webapp.spiff import expressions, rules
-from webapp.spiff.findings import Finding, invalid, unsupported
+from webapp.spiff.findings import UNSUPPORTED, Finding, invalid, unsupported
 from webapp.studio.checker import texts
 from webapp.studio.checker.reading import Diagram
 from webapp.studio.checker.remarks import Node, label
@@ -22,7 +22,7 @@ NEVER_READ_BY_SPIFF = ("办理时限", "可改内容", "出现条件", "消息�
 def check(diagram: Diagram) -> Iterator[Finding]:
     """Foreign languages declared for the whole file, unknown functions, and texts that only run time would read."""
     declared = (diagram.tree.get("expressionLanguage") or "").lower()
-    foreign = next((name for name in FOREIGN_LANGUAGES if name in declared.rpartition("/")[2]), "")
+    foreign = next((name for name in re.split(r"[/:#.]", declared) if name in FOREIGN_LANGUAGES), "")
     for text in texts.written(diagram):
         where = text.node.get("id") or ""
         if foreign and text.what == "条件" and not _has_language(text.node):
@@ -35,12 +35,28 @@ def check(diagram: Diagram) -> Iterator[Finding]:
 
 
 def with_fix(diagram: Diagram, finding: Finding) -> Finding:
-    """A finding about a foreign language, with the text as we would write it."""
+    """A finding about what another product writes in its own way, with our way."""
     node = diagram.nodes.get(finding.element)
+    if finding.rule == "multi" and node is not None and (found := foreign_collection(node)):
+        message = f"{label(node)}的办理人集合是其他产品的写法，本系统不读取"
+        fix = f"改写为 <loopDataInputRef>{found[0]}</loopDataInputRef>"
+        return replace(finding, klass=UNSUPPORTED, message=message, fix=fix)
     if finding.rule != "language" or finding.fix or node is None:
         return finding
     condition = rules.condition(node) if rules.local(node) == "sequenceFlow" else None
     return replace(finding, fix=suggestion(condition or ""))
+
+
+def foreign_collection(node: Node) -> tuple[str, str] | None:
+    """The variable that another product's multi-instance runs over, and the name of one item; None when it has none."""
+    loop = node.find(f"{rules.BPMN}multiInstanceLoopCharacteristics")
+    if loop is None or loop.find(f"{rules.BPMN}loopDataInputRef") is not None:
+        return None
+    given = {
+        str(name).rpartition("}")[2]: str(value) for name, value in loop.attrib.items() if str(name).startswith("{")
+    }
+    over = rewritten(given.get("collection", ""))
+    return (over, given.get("elementVariable", "")) if over.isidentifier() else None
 
 
 def suggestion(source: str) -> str:

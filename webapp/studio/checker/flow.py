@@ -105,8 +105,6 @@ def _joins(made: Graph, seen: walking.Walk) -> Iterator[Finding]:
         yield warning("maybe-stuck", made.nodes[node].get("id"), message, "检查前面的分支是否都会走到这里")
     if dead:
         return
-    for flow in sorted(one for one in seen.doubled if one >= 0):
-        node = made.target[flow]
+    for node in sorted(seen.doubled):
         message = f"{label(made.nodes[node])}会因前面的并行分支被走两次"
         yield warning("twice", made.nodes[node].get("id"), message, "先用并行网关汇合")
-        return

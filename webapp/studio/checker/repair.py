@@ -27,7 +27,7 @@ def repaired(data: bytes) -> tuple[bytes, list[str]] | None:
         tree, _ = xml.survey(text, "bpmn")
     except xml.UnsafeXml:
         return (text, done) if done else None
-    for mend in (_namespace, _ids, _ends, _order, _languages, _defaults):
+    for mend in (_namespace, _ids, _ends, _languages, _collections, _defaults, _order):
         done += mend(tree)
     if not done:
         return None
@@ -144,6 +144,24 @@ def _languages(tree: Node) -> list[str]:
             expression.text = ours
             expression.attrib.pop("language", None)
             done.append(f"条件 {source[:40]} 改写为 {ours[:40]}")
+    return done
+
+
+def _collections(tree: Node) -> list[str]:
+    """A multi-instance over another product's collection runs over the same variable in ours."""
+    done = []
+    for node in _drawn(tree):
+        found = expressions.foreign_collection(node)
+        loop = node.find(f"{rules.BPMN}multiInstanceLoopCharacteristics")
+        if found is None or loop is None or loop.find(f"{rules.BPMN}loopCardinality") is not None:
+            continue
+        item = etree.Element(f"{rules.BPMN}loopDataInputRef")
+        item.text = found[0]
+        after = loop.find(f"{rules.BPMN}completionCondition")
+        loop.insert(len(loop) if after is None else loop.index(after), item)
+        if found[1].isidentifier():
+            item.addnext(etree.Element(f"{rules.BPMN}inputDataItem", id=found[1], name=found[1]))
+        done.append(f"{node.get('id')} 的集合改写为 loopDataInputRef {found[0]}")
     return done
 
 

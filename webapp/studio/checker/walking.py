@@ -14,12 +14,16 @@ from webapp.spiff import rules
 from webapp.studio.checker import reading
 from webapp.studio.checker.remarks import Node
 
-STATES = 20_000
-"""Beyond this nothing is said."""
+WORK = 200_000
+"""Tokens looked at, over all states; beyond this nothing is said."""
+CROWD = 12
+"""With more tokens than this it is not asked which of them meet."""
 MOST = 4
 """Tokens on one flow are counted up to here."""
 WIDE = 5
 """From an inclusive gateway with more ways out only one at a time, and all of them, are tried."""
+
+JOINING = ("parallelGateway", "inclusiveGateway")
 
 State = tuple[tuple[int, int], ...]
 """Sorted (flow, tokens) with at least one token; flow -1-n is the start of node n."""
@@ -53,7 +57,7 @@ class Walk:
     """Joins that some token arrived at."""
     stuck: set[int] = field(default_factory=set)
     doubled: set[int] = field(default_factory=set)
-    """Flows that carried two tokens at once."""
+    """Nodes that two tokens come to by different ways, one after the other."""
     completes: bool = False
     complete: bool = True
 
@@ -142,20 +146,21 @@ def finishing(made: Graph) -> set[int]:
 
 
 def walk(made: Graph) -> Walk:
-    """Every way through the scope, up to STATES states."""
-    result = Walk()
+    """Every way through the scope, unless there are too many."""
+    result, work = Walk(), 0
     seen: set[State] = set()
-    upstream = _upstream(made)
+    upstream, ahead = _upstream(made), _ahead(made)
     todo: list[State] = [tuple((-1 - node, 1) for node in sorted(begin, reverse=True)) for begin in starts(made)]
     while todo:
         state = todo.pop()
         if state in seen:
             continue
         seen.add(state)
-        if len(seen) > STATES:
+        work += 1 + len(state)
+        if work > WORK:
             result.complete = False
             break
-        _note(made, state, result)
+        _note(made, state, result, ahead)
         after = _moves(made, state, result, upstream)
         if after is None:
             result.completes |= not state
@@ -169,14 +174,32 @@ def _node(made: Graph, flow: int) -> int:
     return -1 - flow if flow < 0 else made.target[flow]
 
 
-def _note(made: Graph, state: State, result: Walk) -> None:
-    for flow, tokens in state:
+def _note(made: Graph, state: State, result: Walk, ahead: list[list[int]]) -> None:
+    for (flow, _), (other, _) in combinations(state, 2) if len(state) <= CROWD else ():
+        merge = next((one for one in ahead[_node(made, flow)] if one in ahead[_node(made, other)]), None)
+        if merge is not None:
+            result.doubled.add(merge)
+    for flow, _ in state:
         node = _node(made, flow)
         result.reached.add(node)
-        if made.kinds[node] in ("parallelGateway", "inclusiveGateway") and len(made.into[node]) > 1:
+        if made.kinds[node] in JOINING and len(made.into[node]) > 1:
             result.waited.add(node)
-        if tokens > 1:
-            result.doubled.add(flow)
+
+
+def _ahead(made: Graph) -> list[list[int]]:
+    """By node: the nodes with several ways in that a token comes to from here for certain, before any branch or join."""
+    found: list[list[int]] = []
+    for start in range(len(made.nodes)):
+        met, node, seen = [], start, set[int]()
+        while node not in seen and not (made.kinds[node] in JOINING and len(made.into[node]) > 1):
+            seen.add(node)
+            if len(made.into[node]) > 1 and made.kinds[node] != "endEvent":
+                met.append(node)
+            if len(made.out[node]) != 1 or made.boundary[node]:
+                break
+            node = made.target[made.out[node][0]]
+        found.append(met)
+    return found
 
 
 def _moves(made: Graph, state: State, result: Walk, upstream: list[set[int]]) -> list[State] | None:
