@@ -40,6 +40,8 @@ _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _TRUE, _FALSE = {"true", "on", "1", "是", "yes"}, {"false", "off", "0", "否", "no"}
 _SPLIT = re.compile(r"[、，,；;\n]+")
 FILE_SUFFIX = "__file"
+PAGE_FIELDS = frozenset({"csrf_token", "command_id"})
+"""What the page sends beside the form, like every name that begins with `_`."""
 NORMALISERS: Mapping[str, Callable[[str], str]] = {"doc_no": documents.normalise_doc_no}
 """`ui:normalise`: how a text is brought into its printed form before it is checked."""
 
@@ -58,7 +60,7 @@ def parse(
         size += len(value)
         if count >= MAX_PAIRS or size > MAX_TEXT:
             raise Invalid({"": "填写内容过多，无法保存，请删减表格行数或改为上传附件"})
-        if name.startswith("_") or name == "csrf_token":
+        if name.startswith("_") or name in PAGE_FIELDS:
             continue
         if not _place(form, root, name, value):
             unknown[name[:80]] = "表单中没有这个填写项，请刷新页面后重试"
