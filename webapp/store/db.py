@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -161,6 +161,12 @@ class Tx(Session):
         for table in sorted(pending, key=_ORDER.__getitem__):
             super().connection().execute(table.insert(), pending[table])
         failpoints.hit("after_flush")
+
+    def upsert(self, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """The rows are in the database now, by this INSERT … ON CONFLICT, which is compiled once; one statement."""
+        scope.may_insert(self.principal, statement.table)  # type: ignore[arg-type]  # every model here is one table
+        self.write_deferred()
+        return super().connection().execute(statement, [dict(row) for row in rows])
 
     def save(self, row: Model) -> None:
         """A new row is in the database now, because rows that refer to it follow."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -23,15 +24,8 @@ def add_many(tx: Tx, case_id: str, travelled: Iterable[tuple[str, str]]) -> None
     ]
     if not rows:
         return
-    tx.write_deferred()
-    dialect = sqlite if tx.database.is_sqlite else postgresql
-    new: Any = dialect.insert(Flow).values(rows)
-    query = new.on_conflict_do_update(
-        index_elements=[Flow.case_id, Flow.process, Flow.flow],
-        set_={"count": Flow.count + new.excluded.count, "last_at": new.excluded.last_at},
-    )
     with stmt("flows.add"):
-        tx.execute(query)
+        tx.upsert(_counting(tx.database.is_sqlite), rows)
 
 
 def of_case(tx: Tx, case_id: str) -> dict[str, dict[str, int]]:
@@ -40,3 +34,13 @@ def of_case(tx: Tx, case_id: str) -> dict[str, dict[str, int]]:
     for row in tx.scalars(select(Flow).where(Flow.case_id == case_id)):
         found.setdefault(row.process, {})[row.flow] = row.count
     return found
+
+
+@cache
+def _counting(is_sqlite: bool) -> Any:
+    """The INSERT that adds to what is there; one object, so that it is compiled once."""
+    new = (sqlite if is_sqlite else postgresql).insert(Flow.__table__)
+    return new.on_conflict_do_update(
+        index_elements=["case_id", "process", "flow"],
+        set_={"count": Flow.__table__.c.count + new.excluded.count, "last_at": new.excluded.last_at},
+    )

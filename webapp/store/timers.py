@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CursorResult, func, select, update
@@ -22,21 +23,9 @@ def put(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, int, datet
     wanted = [{"kind": "token", "engine_id": "", "generation": 1, "status": "waiting", **row} for row in rows]
     if not wanted:
         return []
-    tx.write_deferred()
-    dialect = sqlite if tx.database.is_sqlite else postgresql
-    new: Any = dialect.insert(Timer).values(_even(wanted))
-    query = new.on_conflict_do_update(
-        index_elements=[Timer.id],
-        set_={
-            "due_at": new.excluded.due_at,
-            "business_on": new.excluded.business_on,
-            "generation": Timer.generation + 1,
-            "status": "waiting",
-        },
-        where=(Timer.due_at != new.excluded.due_at) | (Timer.status != "waiting"),
-    ).returning(Timer.id, Timer.generation, Timer.due_at)
     with stmt("timers.put"):
-        return [(row.id, row.generation, row.due_at) for row in tx.execute(query)]
+        found = tx.upsert(_arming(tx.database.is_sqlite), _even(wanted))
+        return [(row.id, row.generation, row.due_at) for row in found]
 
 
 def cancel(tx: Tx, timer_ids: Iterable[str]) -> int:
@@ -125,6 +114,24 @@ def _end(tx: Tx, rule: Any, status: str) -> int:
         query = update(Timer).where(Timer.status == literal("waiting"), rule).values(status=status)
         result: CursorResult[Any] = tx.execute(query)  # type: ignore[assignment]
         return result.rowcount
+
+
+@cache
+def _arming(is_sqlite: bool) -> Any:
+    """The INSERT that moves a timer it meets; one object, so that it is compiled once."""
+    table = Timer.__table__.c
+    new = (sqlite if is_sqlite else postgresql).insert(Timer.__table__)
+    moved = new.on_conflict_do_update(
+        index_elements=["id"],
+        set_={
+            "due_at": new.excluded.due_at,
+            "business_on": new.excluded.business_on,
+            "generation": table.generation + 1,
+            "status": "waiting",
+        },
+        where=(table.due_at != new.excluded.due_at) | (table.status != "waiting"),
+    )
+    return moved.returning(table.id, table.generation, table.due_at)
 
 
 def _even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
