@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp import clock
-from webapp.errors import Forbidden, Invalid
-from webapp.store import journal, people, roles
+from webapp.engine import commands
+from webapp.errors import Invalid
 from webapp.store import pages_logins as logins
+from webapp.store import people, roles
 from webapp.store.db import Tx
-from webapp.store.journal import Entry
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import AuthSession
 from webapp.views import auth, desk, passwords, phrases, policies, sessions
@@ -81,19 +81,20 @@ def put_phrases() -> Any:
 def delegate() -> Any:
     """授权代理: for some days a colleague may act through the seat; both names stand in the record."""
     form, person = request.form, desk.principal()
+    command_id = desk.command_id()
     try:
-        seat = _own_seat(person, form.get("seat", ""))
         first, last = _day(form.get("valid_from", ""), "valid_from"), _day(form.get("valid_to", ""), "valid_to")
-        to_person = _colleague(seat, form.get("person", ""))
-        _check_span(first, last)
+        if last > first + LONGEST_DELEGATION:
+            raise Invalid({"valid_to": f"授权代理一次不超过 {LONGEST_DELEGATION.days} 天。"})
+        to_person, reason = form.get("person", ""), form.get("reason", "").strip()[:200]
+        if to_person not in _colleagues(person.seat):
+            raise Invalid({"person": "请选择本单位人员。"})
+        with desk.commanding() as tx:
+            commands.delegate(tx, person, form.get("seat", ""), to_person, first, last, reason, command_id=command_id)
     except Invalid as refusal:
-        return _page(refusal.fields), 422
-    facts = {"role": seat.role, "org_id": seat.org_id, "valid_from": first, "valid_to": last}
-    reason = form.get("reason", "").strip()[:200]
-    with desk.commanding() as tx:
-        people.delegate(tx, from_person=person.person_id, to_person=to_person, reason=reason, **facts)
-        entry = Entry("delegate", person.person_id, org=seat.org_id, after={"to": to_person, **facts}, reason=reason)
-        journal.append(tx, f"person:{person.person_id}", entry)
+        return _page(
+            {**refusal.fields, "valid_to": refusal.fields.get("last", refusal.fields.get("valid_to", ""))}
+        ), 422
     flash("已授权代理，到期自动失效。", "success")
     return redirect(url_for(".show", _anchor="delegations"))
 
@@ -131,24 +132,6 @@ def _colleagues(seat: Seat | None) -> dict[str, str]:
         pairs = people.of_organisation(tx, seat.org_id)
     me = desk.principal().person_id
     return {each.id: each.name for each, _ in pairs if each.active and each.id != me}
-
-
-def _own_seat(person: Principal, seat_id: str) -> Seat:
-    seat = next((each for each in person.seats if each.id == seat_id and each.acted_for is None), None)
-    if seat is None:
-        raise Forbidden("只能授权本人的任职。")
-    return seat
-
-
-def _colleague(seat: Seat, person_id: str) -> str:
-    if person_id not in _colleagues(seat):
-        raise Invalid({"person": "请选择本单位人员。"})
-    return person_id
-
-
-def _check_span(first: date, last: date) -> None:
-    if not first <= last <= first + LONGEST_DELEGATION or last < clock.today():
-        raise Invalid({"valid_to": f"截止日期应不早于开始日期和今天，且不超过 {LONGEST_DELEGATION.days} 天。"})
 
 
 def _day(text: str, name: str) -> date:

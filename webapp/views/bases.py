@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
 from webapp import clock
-from webapp.store import cases, codes, organisations, register
+from webapp.store import cases, codes, organisations, pages_cases, register
 from webapp.store.db import Tx
 from webapp.store.tables import Base
 from webapp.views import desk, labels, policies, spreadsheet
@@ -81,13 +81,14 @@ def show() -> str:
         running = cases.of_base(tx, row.id)
         shown = _shown(tx, {**facts, "id": row.id, "code": row.code, "level": row.level}) if facts else None
         names = _names(tx, past)
+        sources = pages_cases.visible(tx, [each.source_case for each in past if each.source_case])
     return render_template(
         "bases/show.html",
         row=row,
         shown=shown,
         on=on,
         fields=FIELDS,
-        history=[_fact(each, names) for each in past],
+        history=[_fact(each, names, sources) for each in past],
         host=host,
         bans=bans,
         cases=running,
@@ -137,7 +138,7 @@ def _names(tx: Tx, past: Sequence[Any]) -> dict[str, str]:
     return organisations.names(tx, [each.value for each in past if each.field in ("host_id", "recommender_id")])
 
 
-def _fact(row: Any, names: Mapping[str, str]) -> dict[str, Any]:
+def _fact(row: Any, names: Mapping[str, str], sources: Collection[str]) -> dict[str, Any]:
     value = row.value
     if row.field == "status":
         value = labels.tagged(labels.BASE_STATUS, value)[0]
@@ -152,7 +153,7 @@ def _fact(row: Any, names: Mapping[str, str]) -> dict[str, Any]:
         "value": names.get(str(value), value),
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
-        "source_case": row.source_case,
+        "source_case": row.source_case if row.source_case in sources else None,
     }
 
 

@@ -141,8 +141,12 @@ def marks(tx: Tx, file: CaseFile, process: str) -> dict[str, Any]:
     """What the diagram paints: passed elements, travelled flows, where the case stands, how often."""
     passed = Counter(row.element for row in visits.of_case(tx, file.case.id) if row.process == process)
     current = Counter(task.element for task in file.open_tasks if task.process == process)
+    called = {task.process for task in file.open_tasks} - {process}
+    for element in file.elements.values():
+        if element.process == process and element.type == "callActivity" and element.id not in passed and called:
+            current[element.id] += 1
     badges = {element: f"{times} 次" for element, times in passed.items() if times > 1}
-    badges |= {element: f"{count} 件" if count > 1 else "办理中" for element, count in current.items()}
+    badges |= {element: f"{count} 件" for element, count in current.items() if count > 1}
     return {
         "done": sorted(passed.keys() - current.keys()),
         "current": sorted(current),

@@ -18,7 +18,7 @@ import structlog
 from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.config import Settings
 from webapp.errors import Denied, Forbidden, GuoheError, Incident, Invalid, Misconfigured, Missing, Rejected, Stale
@@ -297,6 +297,8 @@ def _tell_http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error  # a redirect that werkzeug raises, e.g. for a missing slash
+    if isinstance(error, SecurityError):
+        return _bare_page(400, "访问地址不在本系统允许的范围内，请使用系统公布的网址。")
     if isinstance(error, CSRFError):
         return _page(400, "页面已过期或来源不明，请刷新页面后重新提交。")
     page = _page(status, HTTP_TEXT.get(status, HTTP_TEXT[400]))
@@ -355,9 +357,16 @@ def _page(status: int, message: str, todo: list[str] | None = None) -> Response:
         )
     except Exception:  # the error page must never be the error
         log.exception("error page")
-        head = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{heading}</title>"
-        html = f"{head}<h1>{heading}</h1><p>{escape(message)}</p><p>{number}</p>"
+        return _bare_page(status, message)
     return Response(html, status, mimetype="text/html")
+
+
+def _bare_page(status: int, message: str) -> Response:
+    """An error page that needs no template and no address of ours."""
+    heading = HEADINGS.get(status, "请求无法处理")
+    head = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{heading}</title>"
+    text = f"{head}<h1>{heading}</h1><p>{escape(message)}</p><p>{g.get('request_id', '')}</p>"
+    return Response(text, status, mimetype="text/html")
 
 
 def download_name(name: str) -> str:

@@ -8,7 +8,7 @@ import structlog
 from flask import Blueprint, Response, render_template, request, send_file, url_for
 
 from webapp.errors import Missing, Rejected
-from webapp.store import documents, files, rounds
+from webapp.store import documents, files, pages_cases, rounds
 from webapp.store.db import Tx
 from webapp.store.tables import Document
 from webapp.views import desk, filetypes, labels, policies, uploads
@@ -50,8 +50,15 @@ def show() -> str:
     row: Document = desk.loaded()
     with desk.reading() as tx:
         round_row = _round(tx, row)
+        has_case = bool(row.case_id) and bool(pages_cases.visible(tx, [row.case_id]))
     return render_template(
-        "documents/show.html", row=row, round=round_row, pairs=_pairs(row), tables=_tables(row), labels=labels
+        "documents/show.html",
+        row=row,
+        round=round_row,
+        has_case=has_case,
+        pairs=_pairs(row),
+        tables=_tables(row),
+        labels=labels,
     )
 
 

@@ -126,6 +126,13 @@ def _counts(person: Principal) -> Mapping[str, int]:
     return found
 
 
+def first_page(person: Principal) -> str:
+    """Where somebody without an inbox begins: the first page of his menu that is about his work."""
+    own = [item["href"] for group in menu(person, {}) for item in group["items"]]
+    mail = url_for("notices.show")
+    return next((href for href in own if href != mail), url_for("account.show"))
+
+
 def menu(person: Principal, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Groups of the menu with what this person may open; a page that is not built in is left out."""
     app = desk.desk()

@@ -11,10 +11,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from handlers.vocabulary import Calendar
 from webapp import clock
 from webapp.engine import commands
-from webapp.store import inbox, organisations, workdays
+from webapp.store import inbox, organisations, pages_cases, workdays
 from webapp.store.db import Tx
 from webapp.store.tables import Case, Task
-from webapp.views import desk, labels, lights, policies
+from webapp.views import desk, frame, labels, lights, policies
 from webapp.views.frame import chinese_day, moment
 
 bp = Blueprint("inbox", __name__)
@@ -44,9 +44,20 @@ class Row:
     unread: bool
 
 
-@bp.get("/", policy=policies.INBOX)
-def show() -> str:
-    """One page of one tab."""
+@dataclass(frozen=True)
+class Known:
+    """What rows of a page need beyond their own columns."""
+
+    hosts: Mapping[str, str]
+    bases: Mapping[str, str]
+    calendar: Calendar
+
+
+@bp.get("/", policy=policies.SIGNED_IN)
+def show() -> Any:
+    """One page of one tab; whoever has no inbox (administrators, analysts) is led to his own first page."""
+    if not policies.INBOX.admits(desk.principal()):
+        return redirect(frame.first_page(desk.principal()))
     tab = request.args.get("tab", "todo")
     tab = tab if tab in TITLES else "todo"
     chosen = _chosen()
@@ -119,13 +130,15 @@ def _page(tx: Tx, tab: str, chosen: Mapping[str, str]) -> tuple[Any, Mapping[str
 
 
 def _rows(tx: Tx, tab: str, found: Sequence[Any]) -> list[Row]:
-    hosts = organisations.names(tx, [each.host_id for each in found])
-    calendar = workdays.calendar(tx)
-    make = _case_row if tab == "mine" else _task_row
-    return [make(each, hosts, calendar, tab) for each in found]
+    known = Known(
+        hosts=organisations.names(tx, [each.host_id for each in found]),
+        bases=pages_cases.base_names(tx, [each.id if tab == "mine" else each.case_id for each in found]),
+        calendar=workdays.calendar(tx),
+    )
+    return [_case_row(each, known) if tab == "mine" else _task_row(each, known, tab) for each in found]
 
 
-def _task_row(task: Task, hosts: Mapping[str, str], calendar: Calendar, tab: str) -> Row:
+def _task_row(task: Task, known: Known, tab: str) -> Row:
     tags = [(f"催办 {task.urged} 次", "red")] if task.urged and task.status == "open" else []
     if task.visit > 1 and task.status == "open":
         tags.append((f"第 {task.visit} 次办理", "amber"))
@@ -133,33 +146,33 @@ def _task_row(task: Task, hosts: Mapping[str, str], calendar: Calendar, tab: str
         tags.append(("已签收", "blue"))
     return Row(
         id=task.id,
-        title=task.base_name or task.case_title or task.title,
+        title=task.base_name or known.bases.get(task.case_id) or task.case_title or task.title,
         href=url_for("task.show", task_id=task.id),
         number=task.number,
         process=labels.tagged(labels.PROCESS, task.root),
         step=task.title,
-        host=hosts.get(task.host_id or "", ""),
+        host=known.hosts.get(task.host_id or "", ""),
         city=labels.named(labels.CITIES, task.city),
         at=moment(task.done_at if tab == "done" else task.arrived_at),
-        light=lights.light(calendar, task.due_on),
+        light=lights.light(known.calendar, task.due_on),
         state=(f"用时 {task.workdays} 个工作日", "") if task.workdays is not None else ("已办", "green"),
         tags=tags,
         unread=task.status == "open" and task.opened_at is None,
     )
 
 
-def _case_row(case: Case, hosts: Mapping[str, str], calendar: Calendar, _: str) -> Row:
+def _case_row(case: Case, known: Known) -> Row:
     return Row(
         id=case.id,
-        title=case.title or labels.PROCESS.get(case.process, (case.process, ""))[0],
+        title=known.bases.get(case.id) or case.title or labels.PROCESS.get(case.process, (case.process, ""))[0],
         href=url_for("case.show", case_id=case.id),
         number=case.number,
         process=labels.tagged(labels.PROCESS, case.process),
         step="",
-        host=hosts.get(case.host_id or "", ""),
+        host=known.hosts.get(case.host_id or "", ""),
         city=labels.named(labels.CITIES, case.city),
         at=moment(case.started_at),
-        light=lights.light(calendar, None),
+        light=lights.light(known.calendar, None),
         state=labels.tagged(labels.CASE_STATUS, case.status),
         tags=[],
         unread=False,

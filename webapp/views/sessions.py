@@ -182,7 +182,11 @@ def is_plain_loopback(request: Request) -> bool:
 
 
 def _bare_host(request: Request) -> str:
-    return urlsplit(f"//{request.host}").hostname or ""
+    """The name asked for, trusted or not: an untrusted one was refused before and only gets a stricter cookie."""
+    try:
+        return urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def cookie_name(name: str, request: Request) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from webapp import clock
-from webapp.engine import commands, context, forms
+from webapp.engine import commands, context, forms, sheets
 from webapp.engine.runtime import Runtime
 from webapp.errors import Rejected
 from webapp.spiff import expressions
@@ -71,15 +71,13 @@ class Sheet:
 def of_task(tx: Tx, actor: Principal, task: Task) -> Sheet:
     """The sheet as it opens: the person's draft, else what was submitted before, else what is known."""
     case = cases.get(tx, task.case_id)
-    catalog = context.of(tx).catalog
-    release = case.release_id or ""
-    form = catalog.form(tx, release, task.form) if task.form and catalog.has_form(tx, release, task.form) else None
-    runtime = Runtime(tx, catalog, case, commands_facts(actor))
+    form = sheets.form_of(tx, case, task.form) if task.form else None
+    runtime = Runtime(tx, context.of(tx).catalog, case, commands_facts(actor))
     open_task = runtime.open_task(task.id)
     draft = drafts.get(tx, task.id, actor.person_id)
     kept = dict(draft.content) if draft is not None else {}
     extra = {name: kept.pop(name, None) for name in (OUTCOME, OPINION, ATTACHMENTS)}
-    facts = _facts(tx, runtime, open_task.data, actor)
+    facts = sheets.facts_of(tx, case, runtime, task, actor)
     functions = runtime.facts.functions()
     previous = _submitted_before(tx, case, task)
     start = kept if draft is not None and form is not None else previous
@@ -106,10 +104,8 @@ def of_task(tx: Tx, actor: Principal, task: Task) -> Sheet:
 def of_message(tx: Tx, actor: Principal, case_id: str, name: str) -> tuple[forms.Form | None, forms.Choices, Any]:
     """The form of a message that people may send, its options, and the facts it opens with."""
     case = cases.get(tx, case_id)
-    catalog = context.of(tx).catalog
-    release = case.release_id or ""
-    form = catalog.form(tx, release, name) if name and catalog.has_form(tx, release, name) else None
-    runtime = Runtime(tx, catalog, case, commands_facts(actor))
+    form = sheets.form_of(tx, case, name) if name else None
+    runtime = Runtime(tx, context.of(tx).catalog, case, commands_facts(actor))
     facts = _facts(tx, runtime, runtime.data, actor)
     return form, _choices(tx, form, {}, facts, runtime.facts.functions()), facts
 
@@ -191,7 +187,7 @@ def _offered(
     properties: Mapping[str, str], facts: Mapping[str, Any], functions: Mapping[str, Any]
 ) -> list[forms.Outcome]:
     """The outcomes that may be chosen now: `when.<id>` is a condition; one that cannot be read leaves the button."""
-    found = forms.parse_outcomes(properties.get("outcomes", ""))
+    found = sheets.outcomes_of(properties)
     return [each for each in found if _holds(properties.get(f"when.{each.id}", ""), facts, functions)]
 
 

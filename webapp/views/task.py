@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from webapp import clock
 from webapp.engine import commands, context, forms, permissions
 from webapp.errors import Invalid, Missing, Rejected, Stale
-from webapp.store import applications, cases, inbox, people
+from webapp.store import applications, cases, codes, inbox, people
 from webapp.store.db import Tx
 from webapp.store.tables import Task
 from webapp.views import casefile, desk, labels, phrases, policies, sheet, uploads
@@ -45,6 +45,7 @@ def submit() -> Any:
     if task.status != "open":
         return _too_late(task, command_id)
     current = _sheet(task)
+    typed: Sheet | None = None
     try:
         typed = _typed(current)
         if request.form.get("_op") not in (None, "", "submit"):
@@ -52,9 +53,9 @@ def submit() -> Any:
             return _page(task, typed, {})
         answer = _send(task, typed, command_id)
     except Invalid as refusal:
-        return _page(task, _as_typed(current), refusal.fields, refusal.message), 422
+        return _page(task, typed or _as_typed(current), refusal.fields, refusal.message), 422
     except Stale as late:
-        return _stale(task, _as_typed(current), late), 409
+        return _stale(task, typed or _as_typed(current), late), 409
     return _onward(task, answer)
 
 
@@ -306,10 +307,12 @@ def _page(task: Task, current: Sheet, errors: Mapping[str, str], message: str = 
         file = casefile.of_case(tx, case)
         application = _application(tx, task)
         marks = casefile.marks(tx, file, task.process)
+        regions = _regions(tx, application)
         known_phrases = phrases.of_person(tx, person.person_id)
     with desk.system_reading() as tx:
         attached = sheet.file_names(tx, current.attachments)
         colleagues = {each.id: each.name for each in people.holders(tx, task.role, task.org_id or "")}
+    tree = _tree(task, current, errors)
     return render_template(
         "task/show.html",
         task=task,
@@ -317,12 +320,14 @@ def _page(task: Task, current: Sheet, errors: Mapping[str, str], message: str = 
         file=file,
         sheet=current,
         outcome_choices=choices_of(current.outcomes),
-        tree=_tree(task, current, errors),
+        tree=tree,
         errors=errors,
         message=message,
         checks=_checks(task, current),
         articles=sheet.article(current.properties.get("articles", "")),
         application=application,
+        regions=regions,
+        shows_check=_shows_check(tree),
         marks=marks,
         timeline=file.timeline(person, lambda row: url_for("case.submission", case_id=case.id, submission_id=row.id)),
         phrases=known_phrases,
@@ -366,6 +371,16 @@ def _application(tx: Tx, task: Task) -> Any:
         return applications.get(tx, task.case_id)
     except Missing:
         return None
+
+
+def _regions(tx: Tx, application: Any) -> str:
+    names = codes.labels(tx, "country_region")
+    return "、".join(names.get(each, each) for each in (application.main_regions if application else None) or ())
+
+
+def _shows_check(tree: FormTree | None) -> bool:
+    """The form itself has a place for the check's findings."""
+    return tree is not None and any(each.kind == "check" for group in tree.groups for each in group.fields)
 
 
 def _returnable(current: Sheet, file: casefile.CaseFile) -> dict[str, str]:
