@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import Any
 
 from webapp import clock
-from webapp.engine import context, forms, permissions, projection, sheets
+from webapp.engine import context, effects, forms, permissions, projection, sheets
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
@@ -382,6 +382,10 @@ def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
     if case.status in ("done", "cancelled"):
         outbox.settle(tx, row, "refused", "对方流程已结束")
         return False
+    if row.message == effects.LIMITS_CHANGED:
+        outbox.settle(tx, row, "delivered", "")
+        renew_limits(tx, actor, case)
+        return True
     runtime = runtime_of(tx, case, actor)
     if not runtime.deliver(row.message, row.payload):
         outbox.settle(tx, row, "refused", "对方流程当前不等待此消息")
@@ -389,6 +393,24 @@ def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
     outbox.settle(tx, row, "delivered", "")
     go_on(tx, case, runtime, Act(f"message {row.message}", actor, after={"from": row.from_case}))
     return True
+
+
+def renew_limits(tx: Tx, actor: Principal, case: Case) -> None:
+    """Timers and due dates of the locked case are those that the facts give now, counted from when each began.
+
+    For an extended round, a holiday notice, a changed current parameter (settled.md 10).
+    """
+    runtime = runtime_of(tx, case, actor)
+    moved = runtime.rearm()
+    changed = {}
+    for row in inbox.of_case(tx, case.id, open_only=True):
+        due_on = runtime.due_of(row.id, row.arrived_at)
+        if due_on != row.due_on:
+            changed[row.element] = {"old": row.due_on, "new": due_on}
+            inbox.put(tx, row.id, due_on=due_on)
+            projection.remind(tx, row, due_on)
+    if moved or changed:
+        go_on(tx, case, runtime, Act("renew_limits", actor, after=plain(changed)), advance=False)
 
 
 def retry_incident(tx: Tx, actor: Principal, ref: str) -> bool:

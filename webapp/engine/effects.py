@@ -13,6 +13,7 @@ from webapp.engine.step import Applied
 from webapp.store import (
     applications,
     assignments,
+    cases,
     documents,
     inbox,
     notices,
@@ -23,6 +24,11 @@ from webapp.store import (
 )
 from webapp.store.db import Tx
 from webapp.store.tables import Case
+
+LIMITS = frozenset({"window_to", "recommend_by"})
+"""Fields of a round that its applications count their limits by."""
+LIMITS_CHANGED = "limits_changed"
+"""A message of the house's own, which no diagram draws: the case works its limits out anew (settled.md 10)."""
 
 CATEGORY_LETTERS = {"joint_rd": "J", "open_service": "O", "special_dev": "S"}
 
@@ -92,6 +98,10 @@ def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
         values |= {"release_id": case.release_id, "parameters_on": clock.today()}
         case.parameters_on = clock.today()
     rounds.put(tx, case.id, **values)
+    if LIMITS & values.keys() and rounds.get(tx, case.id).status not in ("preparing", "published"):
+        for each in cases.of_round(tx, case.id, process="designation"):
+            if each.status == "open":
+                send(tx, case, LIMITS_CHANGED, each.id, {}, "limits")
 
 
 def _register_base(tx: Tx, case: Case, effect: v.RegisterBase) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from handlers import deadlines
@@ -87,6 +87,8 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
             acted_for=seat.acted_for if seat else None,
             workdays=deadlines.workdays_between(arrived, clock.today(), calendar),
         )
+        if act.task.reminders:
+            timers.cancel_reminders(tx, [act.task.id])
     gone = step.known - open_now - ({act.task.id} if act.task else set())
     if gone:
         inbox.cancel(tx, gone)
@@ -145,30 +147,41 @@ def _timers(tx: Tx, case: Case, step: Step) -> None:
     ]
     if step.had_timers:
         timers.cancel_others(tx, case.id, [timer.id for timer in step.timers])
-    for timer_id, generation, due_at in timers.put(tx, armed + _reminders(case, step)):
+    for task in step.tasks:
+        if task.id not in step.known and task.due_on is not None:
+            armed += _reminders(case.id, task.id, task.element, task.due_on, task.reminders)
+    _arm(tx, armed)
+
+
+def remind(tx: Tx, task: Task, due_on: date | None) -> None:
+    """The open task's reminders are those of its new limit."""
+    timers.cancel_reminders(tx, [task.id])
+    if due_on is not None:
+        _arm(tx, _reminders(task.case_id, task.id, task.element, due_on, task.reminders))
+
+
+def _arm(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    for timer_id, generation, due_at in timers.put(tx, rows):
         context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
 
 
-def _reminders(case: Case, step: Step) -> list[dict[str, Any]]:
-    rows = []
-    for task in step.tasks:
-        if task.id in step.known or task.due_on is None:
-            continue
-        for days in task.reminders:
-            at = deadlines.start_of(task.due_on - timedelta(days=days)) + REMIND_AT
-            if at > clock.now():
-                rows.append(
-                    {
-                        "id": f"{task.id}-{days}",
-                        "case_id": case.id,
-                        "element": task.element,
-                        "task_id": task.id,
-                        "kind": "reminder",
-                        "due_at": at,
-                        "business_on": task.due_on,
-                    }
-                )
-    return rows
+def _reminders(case_id: str, task_id: str, element: str, due_on: date, days_before: Iterable[int]) -> list[dict[str, Any]]:
+    """A row for each day that is still to come (property `reminders`: days before the limit)."""
+    moments = {days: deadlines.start_of(due_on - timedelta(days=days)) + REMIND_AT for days in days_before}
+    return [
+        {
+            "id": f"{task_id}-{days}",
+            "case_id": case_id,
+            "engine_id": "",
+            "element": element,
+            "task_id": task_id,
+            "kind": "reminder",
+            "due_at": at,
+            "business_on": due_on,
+        }
+        for days, at in moments.items()
+        if at > clock.now()
+    ]
 
 
 def _travelled(tx: Tx, case: Case, step: Step) -> None:

@@ -6,7 +6,7 @@ Between the engine's own kinds (webapp.spiff) and plain values; knows no tables 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from handlers.vocabulary import BpmnError, Case, Effect, Outcome, UpdateApplication, UpdateRound
@@ -135,8 +135,14 @@ class Runtime:
     def awaits(self) -> list[workflow.Awaited]:
         return self._workflow.awaits()
 
-    def reschedule(self, timer_id: str, due_at: Any) -> None:
-        self._workflow.reschedule(timer_id, due_at)
+    def rearm(self) -> list[str]:
+        """Timers that facts have moved since they were armed are due at the new moment; their ids (settled.md 10)."""
+        return self._workflow.rearm()
+
+    def due_of(self, task_id: str, arrived_at: datetime) -> date | None:
+        """The limit of an open task as the facts are now, counted from the day it arrived."""
+        with clock.travel(arrived_at):
+            return self._due_on(self.open_task(task_id))
 
     def jump(self, task_id: str, element: str) -> None:
         self._workflow.jump(task_id, element)
@@ -148,6 +154,8 @@ class Runtime:
     def advance(self) -> None:
         """Run everything that needs no person, up to the next wait or the first failing element."""
         failure = self._workflow.advance()
+        if any(isinstance(applied.effect, UpdateRound) for applied in self.host.effects):
+            self.rearm()
         self._fault = Fault(failure.element, failure.message, failure.detail) if failure else None
         if failure is None and (stuck := self._workflow.stuck()):
             self._fault = Fault(stuck[0], "汇聚网关等待的分支已不可能到达，流程无法继续", "、".join(stuck))

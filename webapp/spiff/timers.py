@@ -44,9 +44,26 @@ def schedule(token: Any, definition: Any, activity: Any = None) -> dict[str, Any
     value = _value(token, definition.expression, activity)
     if isinstance(definition, CycleTimerEventDefinition):
         return _cycle(value)
+    armed = {"armed": clock.now().isoformat()}
     if isinstance(definition, DurationTimerEventDefinition) or isinstance(value, timedelta):
-        return {"due": later(clock.now(), value).isoformat()}
-    return {"due": moment(value).isoformat()}
+        return {"due": later(clock.now(), value).isoformat(), **armed}
+    return {"due": moment(value).isoformat(), **armed}
+
+
+def rearm(token: Any, definition: Any, activity: Any = None) -> bool:
+    """Whether the timer is due at another moment now that facts have changed; worked out as of when it was armed.
+
+    Cycles and timers without a moment stay as they are.
+    """
+    armed = token.internal_data.get("armed")
+    if armed is None or isinstance(definition, CycleTimerEventDefinition):
+        return False
+    with clock.travel(datetime.fromisoformat(armed)):
+        due = schedule(token, definition, activity).get("due")
+    if due is None or due == token.internal_data.get("due"):
+        return False
+    token.internal_data["due"] = due
+    return True
 
 
 def next_cycle(memory: dict[str, Any]) -> dict[str, Any] | None:

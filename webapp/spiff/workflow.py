@@ -162,6 +162,18 @@ class Workflow:
             raise NotOpen
         token.internal_data["due"] = due_at.astimezone(UTC).isoformat()
 
+    def rearm(self) -> list[str]:
+        """Timers whose expression gives another moment now are due then; their ids. For changed facts (settled.md 10)."""
+        moved = []
+        for token in self._run.all_tokens():
+            if timers.due_of(token) is None or token.state != TaskState.WAITING:
+                continue
+            spec = events.event_of(token)
+            sits_on = token.workflow.spec.task_specs.get(getattr(spec, "attached", "") or "")
+            if timers.rearm(token, events.definition_of(token), sits_on):
+                moved.append(str(token.id))
+        return moved
+
     def awaits(self) -> list[Awaited]:
         """The messages that something waits for, event sub-processes and boundary events included."""
         return [_awaited(token) for token in events.waiting(self._run, events.MessageEventDefinition)]
