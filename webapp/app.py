@@ -35,6 +35,7 @@ from webapp.views import (
     static_files,
     task,
     uploads,
+    watch,
 )
 from webapp.views import (
     settings as settings_pages,
@@ -44,7 +45,7 @@ from webapp.views.desk import Desk
 MEGA = 1024 * 1024
 PAGES = (
     account, applications, auth, bases, case, documents, health, help, inbox, notices, organisations, people, requests,
-    rounds, settings_pages, start, task, uploads,
+    rounds, settings_pages, start, task, uploads, watch,
 )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from webapp import clock
 from webapp.engine import commands
-from webapp.errors import Missing
 from webapp.store.tables import Case
 from webapp.views import case, desk, labels, policies, spreadsheet, watch_board, watch_choice, watch_lists
 from webapp.views.sessions import DeskSession
@@ -50,7 +49,9 @@ def live() -> Response:
     if not changed:
         return Response(status=204)
     return make_response(
-        render_template("watch/live.html", changed=changed, **_shown(found, marks), choice=choice, known=known)
+        render_template(
+            "watch/live.html", changed=changed, **_shown(found, marks), choice=choice, here=_address(choice)
+        )
     )
 
 
@@ -131,9 +132,8 @@ def _page(process: str) -> str:
         known=known,
         tabs=_tabs(choice, known),
         versions=[each for each in versions if each.current or each.running or each.number == choice.version],
-        cities=labels.CITIES if person.scope == "all" or person.org_id.startswith("dept-") else {},
+        cities={} if person.seat and person.seat.city else labels.CITIES,
         periods=watch_choice.PERIODS,
-        poll_seconds=POLL_SECONDS,
         live=url_for(".live", **choice.arguments()),
         diagram=url_for(".diagram", **choice.arguments(process=process)) if process else "",
         here=here,
@@ -143,7 +143,12 @@ def _page(process: str) -> str:
 
 def _shown(found: dict[str, Any], marks: dict[str, str]) -> dict[str, Any]:
     """What both templates read of the regions."""
-    return {"regions": found, "seen": "-".join(f"{name}.{mark}" for name, mark in marks.items()), "now": clock.now()}
+    return {
+        "regions": found,
+        "seen": "-".join(f"{name}.{mark}" for name, mark in marks.items()),
+        "now": clock.now(),
+        "poll_seconds": POLL_SECONDS,
+    }
 
 
 def _address(choice: watch_choice.Choice) -> str:
@@ -151,7 +156,9 @@ def _address(choice: watch_choice.Choice) -> str:
 
 
 def _tabs(choice: watch_choice.Choice, known: watch_choice.Known) -> list[dict[str, Any]]:
-    found = [{"label": "总览", "href": _address_of(choice, ""), "count": None, "active": not choice.process}]
+    found: list[dict[str, Any]] = [
+        {"label": "总览", "href": _address_of(choice, ""), "count": None, "active": not choice.process}
+    ]
     for name in known.processes:
         running = sum(each.running for each in known.versions[name])
         gone = not any(each.current for each in known.versions[name])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from webapp.views.frame import moment
 from webapp.views.watch_choice import Choice, Known
 
 LATE_SHOWN, STUCK_SHOWN, BARS = 8, 6, 10
+USUAL_LIMIT = 10
+"""Working days that the heat of an element without a limit is measured by."""
 STAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("fill", "填报审核", ("drafting", "host_approval", "correcting")),
     ("recommend", "推荐", ("recommending", "ranked")),
@@ -248,7 +251,7 @@ def _row(choice: Choice, step: Step) -> dict[str, Any]:
     return {
         "element": step.element,
         "name": step.name,
-        "process": labels.tagged(labels.PROCESS, step.process)[0],
+        "process": "" if choice.process else labels.tagged(labels.PROCESS, step.process)[0],
         "lane": step.lane,
         "gone": step.gone,
         "calls": url_for("watch.show_process", **choice.arguments(process=step.calls, version=0)) if step.calls else "",
@@ -263,16 +266,24 @@ def _row(choice: Choice, step: Step) -> dict[str, Any]:
 
 
 def _marks(steps: Sequence[Step]) -> dict[str, Any]:
-    """What viewer.js paints: open tasks, overdue ones, median days, incidents."""
+    """What viewer.js paints: open tasks, overdue ones, median days, incidents; heat by the share of the limit used."""
     counts = {}
+    heat = {}
     for step in steps:
         figures = step.figures
         count: dict[str, Any] = {"open": figures.open, "overdue": figures.overdue, "incidents": step.stuck}
         if figures.median_workdays and not step.calls:
             count["days"] = float(_days(figures.median_workdays))
+            heat[step.element] = _heat(figures.median_workdays, step.limit)
         if any(count.values()) and not step.gone:
             counts[step.element] = {name: value for name, value in count.items() if value}
-    return {"counts": counts}
+    return {"counts": counts, "heat": heat}
+
+
+def _heat(spent: float, limit: int | None) -> int:
+    """1 to 5: quarters of the limit, 5 when it is exceeded. Without a limit a usual one serves, and nothing is 5."""
+    quarters = max(1, math.ceil(spent * 4 / (limit or USUAL_LIMIT)))
+    return min(quarters, 5 if limit else 4)
 
 
 def _durations(steps: Sequence[Step]) -> list[dict[str, Any]]:
@@ -390,7 +401,7 @@ def _cities(tx: Tx, person: Principal, choice: Choice, which: monitor.Filter, bo
     for code, name in labels.CITIES.items():
         figures, count = by_city.get(code, Figures()), bases.get(code, 0)
         href = _as_of_now(choice, "open", city=code)
-        note = f"在办 {figures.open}" + (f" · 超期 {figures.overdue}" if figures.overdue else "")
+        note = f"在办 {figures.open}" + (f" · 超 {figures.overdue}" if figures.overdue else "")
         level = -(-count * 5 // most) if most else 0
         tiles.append({"code": code, "name": name, "value": count, "note": note, "level": level, "href": href})
         rows.append(

@@ -17,9 +17,25 @@ const resized = new ResizeObserver(entries => {
 });
 
 drawAll();
+stayFresh();
 new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ['data-bs-theme'] });
 
+// The page asks for changes by itself: not while somebody ticks rows or nobody looks, and what was unfolded stays so.
+function stayFresh() {
+  let unfolded = [];
+  document.addEventListener('htmx:before:request', event => {
+    if (event.target.matches?.('[data-watch-poll]') && (document.hidden || document.querySelector('main input[type=checkbox]:checked'))) event.preventDefault();
+  });
+  document.addEventListener('htmx:before:swap', () => { unfolded = [...document.querySelectorAll('main details[id][open]')].map(fold => fold.id); });
+  document.addEventListener('htmx:after:swap', () => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute('open', '');
+    drawAll();
+  });
+  for (const form of document.querySelectorAll('[data-watch-choice]')) form.addEventListener('change', () => form.requestSubmit());
+}
+
 function drawAll() {
+  for (const [box, chart] of drawn) if (!box.isConnected) chart.dispose(), resized.unobserve(box), drawn.delete(box);
   for (const box of document.querySelectorAll('[data-chart]')) {
     drawn.get(box)?.dispose();
     const chart = echarts.init(box, null, { renderer: 'svg' });

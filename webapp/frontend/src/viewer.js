@@ -23,7 +23,19 @@ async function open(box) {
   wheelAfterClick(viewer, box);
   showDetail(viewer, box, marks);
   inWords(viewer, box, marks);
+  paintAgain(viewer, box);
   box.dataset.ready = '1';
+}
+
+// The overview's poll brings new figures: the drawing stays, only what is painted on it changes.
+function paintAgain(viewer, box) {
+  let painted = document.getElementById(box.dataset.bpmnMarks)?.textContent;
+  document.addEventListener('htmx:after:swap', () => {
+    const text = document.getElementById(box.dataset.bpmnMarks)?.textContent;
+    if (!text || text === painted) return;
+    painted = text;
+    mark(viewer, JSON.parse(text), 'bpmnHeat' in box.dataset);
+  });
 }
 
 async function source(box) {

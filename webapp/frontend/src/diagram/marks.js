@@ -3,6 +3,7 @@
 export function mark(viewer, marks, heated) {
   const canvas = viewer.get('canvas');
   const registry = viewer.get('elementRegistry');
+  clear(viewer);
   const paint = (ids, marker) => {
     for (const id of ids ?? []) if (registry.get(id)) canvas.addMarker(id, marker);
   };
@@ -13,6 +14,16 @@ export function mark(viewer, marks, heated) {
   for (const label of labels(marks)) {
     if (!registry.get(label.id)) continue;
     viewer.get('overlays').add(label.id, { position: label.position, html: pill(label), scale: { min: 0.8, max: 1.2 } });
+  }
+}
+
+const MARKERS = ['gh-el-done', 'gh-el-current', ...[1, 2, 3, 4, 5].map(level => `gh-el-heat-${level}`)];
+
+// An overview paints again when its figures have changed; zoom and selection stay.
+function clear(viewer) {
+  viewer.get('overlays').clear();
+  for (const element of viewer.get('elementRegistry').getAll()) {
+    for (const marker of MARKERS) if (viewer.get('canvas').hasMarker(element, marker)) viewer.get('canvas').removeMarker(element, marker);
   }
 }
 
@@ -33,6 +44,7 @@ function* labels(marks) {
       const text = count.overdue ? `${count.open}（超${count.overdue}）` : `${count.open}`;
       yield { id, text, title, kind: count.overdue ? 'bad' : 'current', position: { top: -13, right: count.overdue ? 44 : 20 } };
     }
+    if (count.incidents) yield { id, text: `${count.incidents} 异常`, title: '系统办理失败，需要处理', kind: 'bad', position: { top: -13, left: 6 } };
     if (count.days) yield { id, text: `${count.days} 天`, title: '中位办理时长（工作日）', kind: 'quiet', position: { bottom: 11, right: 48 } };
   }
 }

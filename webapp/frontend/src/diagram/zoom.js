@@ -41,7 +41,8 @@ function fitWidth(viewer, box) {
   const { inner } = canvas.viewbox();
   const scale = widthScale(viewer, box);
   const holder = box.querySelector('[data-bpmn-canvas]');
-  const height = Math.round(Math.min(620, Math.max(220, inner.height * scale + 24 + FOOT)));
+  const tallest = 'bpmnHeat' in box.dataset ? 840 : 620; // an overview is read, not glanced at
+  const height = Math.round(Math.min(tallest, Math.max(220, inner.height * scale + 24 + FOOT)));
   holder.style.height = `${height}px`; // through CSSOM: an attribute would break the CSP
   canvas.resized();
   const fits = Math.min(scale, (height - 24 - FOOT) / inner.height);
