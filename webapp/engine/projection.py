@@ -218,7 +218,8 @@ def _status(tx: Tx, case: Case, step: Step) -> None:
         incidents.solve_of_case(tx, case.id)
         case.status = "open"
     if step.done:
-        case.status, case.end, case.ended_at = "done", ",".join(step.ends), clock.now()
+        case.status, case.end, case.ended_at = "done", step.ends[-1] if step.ends else "", clock.now()
+        context.of(tx).jobs.enqueue(tx, "archive", case.id)
 
 
 def _park(tx: Tx, case: Case, step: Step) -> None:
