@@ -118,6 +118,21 @@ def check_blocked(case: Case) -> Outcome:
     return _checked(errors)
 
 
+def check_amend(case: Case) -> Outcome:
+    """What keeps the dates from being moved: nothing new, a day that is past, a window that has closed."""
+    wish, errors = case.forms.get("amend", {}), dict[str, str]()
+    wanted = {key: to for key in ("window_to", "recommend_by") if (to := day(wish, key))}
+    moved = {key: to for key, to in wanted.items() if to != to_date(case.round.get(key))}
+    for key, to in moved.items():
+        if to < case.today:
+            errors[key] = "新的日期不能早于今天。"
+    if "window_to" in moved and case.round.get("status") not in ("preparing", "published", "open"):
+        errors["window_to"] = "申报已截止，不能再调整申报截止日期。"
+    if not moved:
+        errors["window_to"] = "请填写新的申报截止日期或者推荐截止日期。"
+    return _checked(errors)
+
+
 # ------------------------------------------------------------------------------------- notice and window
 
 

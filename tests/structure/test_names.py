@@ -58,9 +58,10 @@ def test_every_lane_is_a_role(path: Path) -> None:
 def test_every_service_task_has_its_handler(path: Path) -> None:
     for node in _process(path).iter(f"{SPIFF}serviceTaskOperator"):
         assert callable(catalog.handler(node.get("id", "")))
-    for node in _process(path).iter(f"{BPMN}userTask"):
-        if check := _properties(node).get("check"):
-            assert callable(catalog.handler(check))
+    for kind in ("userTask", "startEvent", "boundaryEvent"):
+        for node in _process(path).iter(BPMN + kind):
+            if check := _properties(node).get("check"):
+                assert callable(catalog.handler(check))
 
 
 def test_every_form_exists_and_is_used() -> None:
@@ -90,7 +91,8 @@ def test_every_handler_is_called() -> None:
     called |= {
         _properties(n)["check"]
         for p in DIAGRAMS
-        for n in _process(p).iter(f"{BPMN}userTask")
+        for kind in ("userTask", "startEvent", "boundaryEvent")
+        for n in _process(p).iter(BPMN + kind)
         if "check" in _properties(n)
     }
     assert {card.name for card in catalog.handler_cards()} - called == set()

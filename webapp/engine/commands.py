@@ -280,6 +280,8 @@ def send(
         if not _is_offered(awaited, runtime):
             raise Rejected(f"现在不能“{awaited.properties.get('label', '执行此操作')}”，请刷新页面查看最新进度。")
         payload = _message_content(tx, case, awaited, content, runtime)
+        if errors := sheets.message_errors(runtime, awaited.element, awaited.properties, payload):
+            raise Invalid(errors)
         marks = {"by": actor.person_id, "on": clock.today()}
         runtime.deliver(message, {**payload, **marks})
         return go_on(tx, case, runtime, Act(f"send {message}", actor, awaited.element, after={"content": payload}))

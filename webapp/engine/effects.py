@@ -100,8 +100,10 @@ def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
     rounds.put(tx, case.id, **values)
     if LIMITS & values.keys() and rounds.get(tx, case.id).status not in ("preparing", "published"):
         for each in cases.of_round(tx, case.id, process="designation"):
-            if each.status == "open":
+            if each.status in ("open", "suspended"):
                 send(tx, case, LIMITS_CHANGED, each.id, {}, "limits")
+    if values.get("status") in ("closed_all", "cancelled"):  # settled.md 21: 专家的权限随批次结束
+        assignments.close_round(tx, case.id)
 
 
 def _register_base(tx: Tx, case: Case, effect: v.RegisterBase) -> None:

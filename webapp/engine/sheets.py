@@ -145,6 +145,18 @@ def verdict(runtime: Runtime, row: Task, content: Mapping[str, Any], outcome: st
     return dict(runtime.host.run(operator, row.element, task.data, {}, overlay).data)
 
 
+def message_errors(
+    runtime: Runtime, element: str, properties: Mapping[str, str], content: Mapping[str, Any]
+) -> Mapping[str, str]:
+    """What the handler objects to that a message people send names as its `check`; messages by field path."""
+    operator = properties.get("check")
+    if not operator:
+        return {}
+    form = properties.get("form", "").rpartition("/")[2]
+    found: Mapping[str, str] = runtime.host.run(operator, element, runtime.data, {}, {form: content}).data.get("errors", {})
+    return found
+
+
 def must_be_second_person(tx: Tx, actor: Principal, case: Case, properties: Mapping[str, str]) -> None:
     """Four eyes: raises Forbidden when this person was the last to hand in any of the elements named by `four_eyes`.
 
