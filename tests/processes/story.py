@@ -15,12 +15,13 @@ from typing import Any
 from handlers import deadlines
 from webapp import clock
 from webapp.demo import contents, population, sheets, world
-from webapp.engine import commands, shipped
+from webapp.engine import commands, forms, shipped
 from webapp.engine.running import Answer
 from webapp.errors import Invalid
 from webapp.installation import Installation
 from webapp.store import (
     applications,
+    assignments,
     cases,
     codes,
     documents,
@@ -250,6 +251,14 @@ class Story:
         with self.database.reading(SYSTEM) as tx:
             return {row.element: clock.local(row.due_at) for row in timers.of_case(tx, case_id) if row.kind == kind}
 
+    def reminders(self, case_id: str) -> list[Timer]:
+        with self.database.reading(SYSTEM) as tx:
+            return [row for row in timers.of_case(tx, case_id) if row.kind == "reminder"]
+
+    def assignments(self, case_id: str) -> list[Any]:
+        with self.database.reading(SYSTEM) as tx:
+            return list(assignments.of_application(tx, case_id))
+
     def journal(self, case_id: str) -> list[Journal]:
         with self.database.reading(SYSTEM) as tx:
             return list(journal.of_case(tx, case_id))
@@ -282,6 +291,12 @@ class Story:
         """An administrator changes a parameter from that day."""
         with self.database.writing(SYSTEM) as tx:
             parameters.put(tx, key, value, valid_from, source="测试")
+
+    def issued_elsewhere(self, doc_no: str) -> None:
+        """Another document has this number."""
+        with self.database.writing(SYSTEM) as tx:
+            facts = {"kind": "notice", "title": "其他通知", "issued_on": clock.today(), "content": {}}
+            documents.add(tx, case_id=self.applications["host-jhsf"], doc_no=doc_no, **facts)
 
     def releases(self, **changed: str) -> str:
         """A release in force from today: the shipped files but for these (`designation__bpmn` → designation.bpmn)."""
@@ -357,6 +372,12 @@ class Story:
         """The experts have scored and their lead has summed up: the application is ready."""
         self.scores(case_id, *(points or (80, 82, 84, 86, 88)))
         self.does(case_id, "summarise", "confirm", sheets.summary())
+
+    def typed(self, name: str, field: str, text: str) -> Any:
+        """What the page makes of a text typed into a field of the form."""
+        with self.database.reading(SYSTEM) as tx:
+            form = self.installation.catalog.form(tx, releases.current(tx, clock.today()).id, name)
+        return forms.parse(form, [(field, text)], {})[field]
 
     def matrix(self) -> list[dict[str, Any]]:
         return list(self.variables(self.round_id)["matrix"]["rows"])
