@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from webapp import failpoints
 from webapp.engine import context, permissions, projection
 from webapp.engine.projection import Act
 from webapp.engine.runtime import Runtime
@@ -37,12 +38,23 @@ def once(tx: Tx, actor: Principal, verb: str, command_id: str, work: Callable[[]
         raise Rejected("缺少操作编号，请刷新页面后重试。")
     before = ledger.answer_of(tx, command_id)
     if before is not None:
-        return Answer(**{**before, "task_ids": tuple(before["task_ids"])})
-    answer = work()
+        return _again(before)
+    try:
+        answer = work()
+    except Rejected:
+        # The same command may have taken effect while this one waited for the case's lock.
+        meanwhile = ledger.answer_of(tx, command_id)
+        if meanwhile is None:
+            raise
+        return _again(meanwhile)
     ledger.record(
         tx, command_id, verb=verb, actor=actor.person_id, case_id=answer.case_id or None, answer=asdict(answer)
     )
     return answer
+
+
+def _again(answer: Mapping[str, Any]) -> Answer:
+    return Answer(**{**answer, "task_ids": tuple(answer["task_ids"])})
 
 
 def runtime_of(tx: Tx, case: Case, actor: Principal) -> Runtime:
@@ -59,9 +71,11 @@ def runtime_of(tx: Tx, case: Case, actor: Principal) -> Runtime:
 
 def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = True) -> Answer:
     """The case stands at its next wait, and every row says so."""
+    failpoints.hit("before_step")
     if advance:
         runtime.advance()
     step = runtime.step()
+    failpoints.hit("after_step")
     projection.project(tx, case, step, act, runtime.facts.calendar)
     mine = {(seat.role, seat.org_id) for seat in act.actor.seats}
     fresh = [t.id for t in step.tasks if t.id not in step.known and (t.owner.role, t.owner.org_id) in mine]

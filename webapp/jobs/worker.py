@@ -45,14 +45,20 @@ class Worker:
     """The job engine of this process; `slot` is its stable name among workers. One at a time in a process."""
 
     def __init__(
-        self, database: Database, slot: str, runners: Mapping[str, Runner], *, sweep_every: float = SWEEP_SECONDS
+        self,
+        database: Database,
+        slot: str,
+        runners: Mapping[str, Runner],
+        *,
+        sweep_every: float = SWEEP_SECONDS,
+        patience: timedelta = PATIENCE,
     ) -> None:
-        """Nothing runs before `start`."""
+        """Nothing runs before `start`. `patience`: how late a job must be to count as lost."""
         self._database, self._runners = database, {**runners, "tidy": self._tidy}
         self._slot = slots.Slot(database, slot)
         self._reconciler = Reconciler(database, runners)
         self._jobs = Jobs(database)
-        self._every = sweep_every
+        self._every, self._patience = sweep_every, patience
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sweeper, name="reconciler", daemon=True)
 
@@ -115,7 +121,7 @@ class Worker:
                     act()
                 except Exception:
                     log.exception("reconciler.failed")
-            late = PATIENCE
+            late = self._patience
             self._stop.wait(self._every)
 
     def _adopt(self) -> None:

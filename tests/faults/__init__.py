@@ -1,0 +1,1 @@
+"""What may break is broken here: processes killed, disks filled, databases restarted, deliveries repeated."""
