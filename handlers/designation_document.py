@@ -68,8 +68,24 @@ def base(row: Facts, doc_no: str, issued_on: date) -> RegisterBase:
 
 def notice(case: Case, document: Facts, doc_no: str, issued_on: date, approved: Sequence[Facts]) -> Facts:
     """The content of the 认定通知: the list by category, in the order of the recommended ranks."""
+    return {
+        "title": text(document, "title"),
+        "doc_no": doc_no,
+        "issued_on": issued_on.isoformat(),
+        "issued_on_text": messages.in_chinese(issued_on),
+        "signer": text(document, "signer"),
+        "recipients": text(document, "recipients"),
+        "copies": text(document, "copies"),
+        "round": str(case.round.get("name") or ""),
+        "basis": "《省科技厅国际科技合作基地管理办法》第十一条",
+        "list": listed(case, approved),
+    }
+
+
+def listed(case: Case, approved: Sequence[Facts]) -> list[Facts]:
+    """The 名单 as the publicity and the document print it: by category, in the order of the recommended ranks."""
     cities = round_progress.register(case).codes("city")
-    listed = [
+    return [
         {
             "number": place,
             "base_name": row.get("base_name"),
@@ -81,18 +97,6 @@ def notice(case: Case, document: Facts, doc_no: str, issued_on: date, approved: 
         }
         for place, row in enumerate(sorted(approved, key=_in_the_list), 1)
     ]
-    return {
-        "title": text(document, "title"),
-        "doc_no": doc_no,
-        "issued_on": issued_on.isoformat(),
-        "issued_on_text": messages.in_chinese(issued_on),
-        "signer": text(document, "signer"),
-        "recipients": text(document, "recipients"),
-        "copies": text(document, "copies"),
-        "round": str(case.round.get("name") or ""),
-        "basis": "《省科技厅国际科技合作基地管理办法》第十一条",
-        "list": listed,
-    }
 
 
 def results_for_recommenders(case: Case, doc_no: str, results: Sequence[Result]) -> list[Effect]:

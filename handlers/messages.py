@@ -152,6 +152,32 @@ def reconsideration(days: int) -> str:
     return f"对本决定有异议的，可自收到本通知之日起{days}个工作日内向省科技厅申请复核，并附书面理由和证据。"
 
 
+def reconsideration_received(base: str, number: str) -> str:
+    """复核申请已收到."""
+    return f"{SIGN}{base}的复核申请已收到，编号{number}，审查结论将书面告知。"
+
+
+def reconsideration_lapsed(base: str, until: date) -> str:
+    """复核期限届满."""
+    return f"{SIGN}{base}申请复核的期限已于{in_chinese(until)}届满，未收到申请，原决定不变。"
+
+
+def reconsidered(base: str, result: str, reason: str, measure: str) -> str:
+    """复核决定 with its reasons, and what follows when the decision was changed."""
+    after = f"后续：{measure}。" if measure else ""
+    return f"{SIGN}{base}的复核决定：{result}。理由：{reason}。{after}复核决定书可在公文中查看。"
+
+
+def reconsideration_to_carry_out(base: str, measure: str) -> str:
+    """A changed decision that the Province has to carry out."""
+    return f"{SIGN}{base}经复核变更原决定，请办理：{measure}。"
+
+
+def corrected(number: str, by: str) -> str:
+    """公文更正."""
+    return f"{SIGN}{number}的有关内容已由{by}更正，请以更正后的内容为准。"
+
+
 # ---- experts
 
 

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import deadlines, messages
+from handlers import deadlines, designation_document, messages
 from handlers.eligibility_form import text
-from handlers.vocabulary import Calendar, Case, Effect, Facts, Notify, Outcome, Register, UpdateRound
+from handlers.vocabulary import Calendar, Case, Effect, Facts, IssueDocument, Notify, Outcome, Register, UpdateRound
 
 
 def publish_list(case: Case) -> Outcome:
-    """The approved list is public until `until`, that day included; the first day is not counted."""
+    """The approved list is a document that is public until `until`, that day included; the first day is not counted."""
     plan = case.forms.get("set_up", {})
     days = int(plan.get("publicity_days") or case.parameters.get("publicity.days", 5))
     until = _until(case, days)
     listed = [row for row in _applications(case) if row.get("decision") == "approve"]
     names = [str(row.get("base_name") or "") for row in listed]
     said = f"{messages.SIGN}{_round_name(case)}拟认定名单公示至{messages.in_chinese(until)}，共{len(names)}件。"
-    effects: list[Effect] = [UpdateRound({"status": "publicity", "publicity_until": until})]
+    name = _round_name(case)
+    content = {"round": name, "until": until.isoformat(), "list": designation_document.listed(case, listed)}
+    effects: list[Effect] = [
+        UpdateRound({"status": "publicity", "publicity_until": until}),
+        IssueDocument("publicity_list", f"{name}拟认定名单公示", content, issued_on=case.today),
+    ]
     effects += [Notify("recommender", org, said, subject="公示") for org in _departments(listed)]
     rows = [{"application": row["id"], "base_name": row.get("base_name") or ""} for row in listed]
     return Outcome({"until": until.isoformat(), "from": case.today.isoformat(), "rows": rows}, effects)

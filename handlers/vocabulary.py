@@ -58,6 +58,10 @@ class Register(Protocol):
         """Issued documents with that normalised number."""
         ...
 
+    def issued(self, case_id: str) -> Sequence[Facts]:
+        """Documents with a date that this case has issued, in order; keys of the document row."""
+        ...
+
     def dishonesty(self, uscc: str) -> Facts | None:
         """Entry of the imported serious-dishonesty list; None when the list holds nothing of this unit."""
         ...
@@ -87,6 +91,8 @@ class Case:
     base: Facts = field(default_factory=dict)
     round: Facts = field(default_factory=dict)
     application: Facts = field(default_factory=dict)
+    parent: Facts = field(default_factory=dict)
+    """The case that this one is about, e.g. the application of a 复核: id process number title host_id end ended_on."""
     parameters: Facts = field(default_factory=dict)
     register: Register | None = None
     calendar: Calendar | None = None
@@ -157,6 +163,20 @@ class IssueDocument:
 
 
 @dataclass(frozen=True)
+class CorrectDocument:
+    """更正: a new document stands beside the wrong one, which keeps its words and is shown as corrected."""
+
+    document: str
+    """Id of the document that was wrong."""
+    title: str
+    content: Facts
+    doc_no: str
+    issued_on: date
+    bases: Mapping[str, Facts] = field(default_factory=dict)
+    """Base id → fields of the register that are right from issued_on on."""
+
+
+@dataclass(frozen=True)
 class OpenBan:
     """The host may not apply from starts_on to ends_on inclusive."""
 
@@ -213,6 +233,7 @@ Effect = (
     | ReleaseExpert
     | RegisterBase
     | IssueDocument
+    | CorrectDocument
     | OpenBan
     | StartCase
     | Deliver

@@ -45,6 +45,9 @@ class Shelf(given.Shelf):
     def documents(self, doc_no: str) -> list[dict[str, Any]]:
         return [row for row in self.document_rows if row["doc_no"] == doc_no]
 
+    def issued(self, case_id: str) -> list[dict[str, Any]]:
+        return [row for row in self.document_rows if row.get("case_id") == case_id]
+
     def codes(self, kind: str) -> dict[str, str]:
         return CODES.get(kind, {})
 

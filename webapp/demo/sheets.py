@@ -239,3 +239,61 @@ def investigate(today: date) -> dict[str, Any]:
         "conclusion": "异议处理意见已经集体研究形成。",
         "reply": "您反映的情况已调查处理，感谢监督。",
     }
+
+
+def reconsideration_request(file_id: str) -> dict[str, Any]:
+    return {
+        "demand": "review",
+        "grounds": ["facts", "evidence"],
+        "statement": "原决定认为合作协议支撑不足，现补充与合作方新签的三年期联合研究协议及经费到账证明，请予复核。",
+        "evidence": [file_id],
+        "sealed": file_id,
+        "contact": "苏念青",
+        "phone": "0571-87000011",
+    }
+
+
+def reconsideration_examination(today: date, proposal: str = "uphold") -> dict[str, Any]:
+    return {
+        "recused": True,
+        "applicant_confirmed": proposal != "not_accept",
+        "heard": ["written", "applicant", "original"],
+        "facts": "经核对申报材料原件、听取申请单位和原承办人员意见，协议签署日期在申报截止之后。",
+        "basis": "《省科技厅国际科技合作基地管理办法》第八条、第十一条",
+        "proposal": proposal,
+        "proposal_reason": "申报截止前的材料不能证明协议有效，补充材料不改变原审查结论。",
+        "examined_on": today.isoformat(),
+    }
+
+
+def reconsideration_decision(today: date, **changes: Any) -> dict[str, Any]:
+    return {
+        "reason": "补充协议签署于申报截止之后，不能作为本批次的评审依据",
+        "basis": "《省科技厅国际科技合作基地管理办法》第八条、第十一条",
+        "signed_on": today.isoformat(),
+        **changes,
+    }
+
+
+def correction_proposal(document: str, *items: tuple[str, str, str]) -> dict[str, Any]:
+    """Lines of (part, old, new)."""
+    return {
+        "document": document,
+        "items": [{"part": part, "old": old, "new": new} for part, old, new in items],
+        "reason": "登记时录入有误，以签发件为准",
+    }
+
+
+def correction_approval() -> dict[str, Any]:
+    return {"checked": ["document", "items", "basis", "register"]}
+
+
+def correction_registration(today: date, doc_no: str = "浙科发外〔2026〕31号") -> dict[str, Any]:
+    return {
+        "doc_no": doc_no,
+        "title": "关于更正2026年度浙江省国际科技合作基地认定名单的通知",
+        "issued_on": today.isoformat(),
+        "signer": "顾承泽",
+        "recipients": "各设区市科技局，省级有关部门，各有关单位",
+        "checked": True,
+    }

@@ -90,10 +90,45 @@ def _publicity(content: Content) -> tuple[list[str], list[Table], str]:
     return paragraphs, [_table(f"{content.get('round', '')}拟", content.get("list") or ())], ""
 
 
+def _correction(content: Content) -> tuple[list[str], list[Table], str]:
+    """公文更正: names the wrong document, then each place with its old and its new words."""
+    items = list(content.get("items") or ())
+    number = f"（{content['corrects_doc_no']}）" if content.get("corrects_doc_no") else ""
+    named = f"《{content.get('corrects_title', '')}》{number}"
+    paragraphs = [f"我厅{_day(content, 'corrects_on')}印发的{named}有误，现更正如下："]
+    paragraphs += [
+        f"{place}、{item.get('part', '')}：“{item.get('old', '')}”更正为“{item.get('new', '')}”。"
+        for place, item in enumerate(items, 1)
+    ]
+    if content.get("reason"):
+        paragraphs.append(f"更正理由：{str(content['reason']).rstrip('。')}。")
+    paragraphs.append("原公文其他内容不变。")
+    rows = tuple(tuple(str(item.get(key) or "") for key in ("part", "old", "new")) for item in items)
+    return paragraphs, [Table("更正内容对照表", ("更正处", "原文", "更正为"), rows)] if len(items) > 1 else [], ""
+
+
+def _reconsideration(content: Content) -> tuple[list[str], list[Table], str]:
+    """复核决定书 (第十一条第四项): the decision that was asked about, what was found, what is decided and why."""
+    paragraphs = [
+        f"你单位因不服{_day(content, 'original_on')}作出的关于{content.get('base_name', '')}“{content.get('original', '')}”的决定，"
+        f"于{_day(content, 'requested_on')}申请复核（编号{content.get('number', '')}）。现已审查终结。",
+        f"原决定理由：{_sentence(content, 'original_reason') or '详见原通知。'}",
+        f"申请理由：{_sentence(content, 'statement')}",
+        f"经审查查明：{_sentence(content, 'facts')}",
+        f"依据{str(content.get('basis', '')).rstrip('。')}，决定：{content.get('result', '')}。"
+        f"理由：{_sentence(content, 'reason')}",
+    ]
+    if content.get("measure"):
+        paragraphs.append(f"后续办理：{_sentence(content, 'measure')}原决定的记载保留，以本决定书为准。")
+    return paragraphs, [], ""
+
+
 KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "round_notice": _round_notice,
     "designation": _designation,
     "publicity_list": _publicity,
+    "correction": _correction,
+    "reconsideration": _reconsideration,
 }
 
 
@@ -106,6 +141,11 @@ def _table(name: str, rows: Iterable[Mapping[str, Any]]) -> Table:
 def _addressed(recipients: Any) -> str:
     text = recipients if isinstance(recipients, str) else "，".join(str(each) for each in recipients)
     return text.rstrip("：:") + "：" if text else ""
+
+
+def _sentence(content: Content, key: str) -> str:
+    text = str(content.get(key) or "").strip().rstrip("。")
+    return f"{text}。" if text else ""
 
 
 def _day(content: Content, key: str) -> str:

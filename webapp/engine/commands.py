@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import Any
 
 from webapp import clock
-from webapp.engine import context, effects, forms, permissions, projection, sheets
+from webapp.engine import context, effects, followups, forms, permissions, projection, sheets
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
@@ -56,7 +56,7 @@ from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Outbox, Role, Round, Task, Timer
 
-NUMBER_PREFIX = {"designation_round": "PC", "designation": "RD"}
+NUMBER_PREFIX = {"designation_round": "PC", "designation": "RD", "reconsideration": "FH", "correction": "GZ"}
 """Case numbers read like RD-2026-0125; a process without a prefix of its own uses LC."""
 
 
@@ -72,17 +72,25 @@ def start(
     host_id: str | None = None,
     base_id: str | None = None,
     round_id: str | None = None,
+    parent_id: str | None = None,
     title: str = "",
     key: str | None = None,
 ) -> Answer:
-    """A new case stands at its first wait; with `key` there is never more than one of it."""
+    """A new case stands at its first wait; with `key` there is never more than one of it.
+
+    `parent_id`: the case it is about (复核, 更正), whose parameters hold for it.
+    """
 
     def work() -> Answer:
         if key is not None and (existing := cases.by_key(tx, key)):
             return Answer(existing.id)
         _may_start(actor, process, host_id)
+        if process in followups.PROCESSES:
+            followups.must_allow(tx, actor, process, host_id, parent_id)
+        parent = cases.get(tx, parent_id) if parent_id else None
+        own_key = key or (followups.key_of(process, parent.id) if parent else None)
         case = _new_case(
-            tx, actor, process, host_id, base_id, rounds.get(tx, round_id) if round_id else None, title, key
+            tx, actor, process, host_id, base_id, rounds.get(tx, round_id) if round_id else None, title, own_key, parent
         )
         return go_on(tx, case, runtime_of(tx, case, actor), Act("start", actor))
 
@@ -482,8 +490,12 @@ def _new_case(
     round_row: Round | None,
     title: str,
     key: str | None,
+    parent: Case | None = None,
 ) -> Case:
-    """The rows of a new case, pinned to its round's release and parameters or to today's (settled.md 18)."""
+    """The rows of a new case, pinned to its round's release and parameters or to today's (settled.md 18).
+
+    About another case, it has that case's parameters, which its decision named.
+    """
     today = clock.today()
     host = organisations.get(tx, host_id) if host_id else None
     recommender = organisations.recommender_of(tx, host_id, today) if host_id else None
@@ -491,14 +503,15 @@ def _new_case(
         tx,
         process=process,
         number=_number(tx, process, today),
-        title=title or (host.name if host else ""),
+        title=title or (parent.title if parent else "") or (host.name if host else ""),
         release_id=round_row.release_id if round_row else releases.current(tx, today).id,
-        parameters_on=round_row.parameters_on if round_row else today,
+        parameters_on=round_row.parameters_on if round_row else parent.parameters_on if parent else today,
         host_id=host_id,
         recommender_id=recommender,
         city=host.city if host else None,
         base_id=base_id,
         round_id=round_row.id if round_row else None,
+        parent_id=parent.id if parent else None,
         key=key,
         started_by=actor.person_id,
     )

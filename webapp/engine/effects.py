@@ -51,6 +51,8 @@ def apply(tx: Tx, case: Case, applied: Applied) -> None:
             _register_base(tx, case, effect)
         case v.IssueDocument():
             _issue_document(tx, case, effect)
+        case v.CorrectDocument():
+            _correct_document(tx, case, effect)
         case v.OpenBan():
             register.add_ban(
                 tx,
@@ -134,4 +136,23 @@ def _issue_document(tx: Tx, case: Case, effect: v.IssueDocument) -> None:
         issued_on=effect.issued_on,
         content=content,
     )
+    context.of(tx).jobs.enqueue(tx, "render", row.id)
+
+
+def _correct_document(tx: Tx, case: Case, effect: v.CorrectDocument) -> None:
+    """更正: another document that names the wrong one; the register is right from its date on, and says by which case."""
+    wrong = documents.get(tx, effect.document)
+    row = documents.add(
+        tx,
+        case_id=case.id,
+        round_id=wrong.round_id,
+        kind="correction",
+        title=effect.title,
+        doc_no=effect.doc_no,
+        issued_on=effect.issued_on,
+        content=plain(dict(effect.content)),
+        corrects_id=wrong.id,
+    )
+    for base_id, right in effect.bases.items():
+        register.change(tx, base_id, effect.issued_on, source_case=case.id, **dict(right))
     context.of(tx).jobs.enqueue(tx, "render", row.id)

@@ -15,11 +15,11 @@ from handlers import deadlines
 from handlers.vocabulary import Calendar, Facts
 from webapp import clock
 from webapp.engine.catalog import Catalog
-from webapp.store import applications, organisations, parameters, register, rounds, submissions, workdays
+from webapp.store import applications, cases, organisations, parameters, register, rounds, submissions, workdays
 from webapp.store.db import Tx
 from webapp.store.tables import Case as CaseRow
 
-NAMES = ("case", "host", "recommender", "base", "round", "application", "today")
+NAMES = ("case", "host", "recommender", "base", "round", "application", "parent", "today")
 
 
 class LazyFacts(Mapping[str, Any]):
@@ -61,6 +61,7 @@ class CaseFacts:
                 "base": lambda: register.base_facts(tx, case.base_id),
                 "round": lambda: rounds.facts(tx, case.round_id),
                 "application": lambda: applications.facts(tx, case.id),
+                "parent": lambda: cases.parent_facts(tx, case.parent_id),
                 "today": clock.today,
             }
         )

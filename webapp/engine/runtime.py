@@ -80,6 +80,7 @@ class CaseHost:
             base=names["base"],
             round=names["round"],
             application=names["application"],
+            parent=names["parent"],
             parameters=facts.parameters,
             register=facts.register,
             calendar=facts.calendar,

@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from webapp.engine import context, forms
+from webapp.engine import context, followups, forms
 from webapp.engine.facts import CaseFacts, LazyFacts, plain
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid
@@ -74,6 +74,7 @@ def facts_of(tx: Tx, case: Case, runtime: Runtime, row: Task, actor: Principal) 
             if o.parent_id == "province" and o.id != "experts"
         },
         "fields": lambda: _field_names(tx, case),
+        "issued_documents": lambda: followups.issued(tx, case.parent_id or case.id),
     }
     return ChainMap(
         dict(runtime.open_task(row.id).data),

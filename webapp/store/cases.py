@@ -61,6 +61,16 @@ def by_key(tx: Tx, key: str) -> Case | None:
     return tx.scalars(select(Case).where(Case.key == key)).one_or_none()
 
 
+def parent_facts(tx: Tx, case_id: str | None) -> dict[str, Any]:
+    """The case that another one is about, as rules read it; empty when there is none."""
+    row = tx.get(Case, case_id) if case_id else None
+    if row is None:
+        return {}
+    ended_on = clock.local(row.ended_at).date() if row.ended_at else None
+    names = ("id", "number", "process", "title", "status", "end", "host_id", "recommender_id", "round_id", "base_id")
+    return {**{name: getattr(row, name) for name in names}, "ended_on": ended_on}
+
+
 def of_round(tx: Tx, round_id: str, process: str | None = None) -> Sequence[Case]:
     """The cases that belong to the round, in order of their start."""
     query = select(Case).where(Case.round_id == round_id)

@@ -78,6 +78,11 @@ def of_round(tx: Tx, round_id: str, kind: str | None = None) -> Sequence[Documen
     return tx.scalars(query.order_by(Document.id)).all()
 
 
+def corrections_of(tx: Tx, document_id: str) -> Sequence[Document]:
+    """What corrected the document, in order; it keeps its own words."""
+    return tx.scalars(select(Document).where(Document.corrects_id == document_id).order_by(Document.id)).all()
+
+
 def by_doc_no(tx: Tx, doc_no: str) -> Document | None:
     """The document with this number."""
     return tx.scalars(select(Document).where(Document.doc_no == doc_no)).one_or_none()

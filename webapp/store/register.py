@@ -237,6 +237,11 @@ class View:
         query = select(Document).where(Document.doc_no == doc_no)
         return [row.facts() for row in self._tx.scalars(query)]
 
+    def issued(self, case_id: str) -> Sequence[Mapping[str, Any]]:
+        """The case's documents that carry a date, in order."""
+        query = select(Document).where(Document.case_id == case_id, Document.issued_on.is_not(None))
+        return [row.facts() for row in self._tx.scalars(query.order_by(Document.id))]
+
     def dishonesty(self, uscc: str) -> Mapping[str, Any] | None:
         """The unit's entry of the imported list."""
         row = self._tx.get(Dishonesty, uscc)

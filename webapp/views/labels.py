@@ -9,6 +9,8 @@ PROCESS: Mapping[str, tuple[str, str]] = {
     "designation": ("认定", "blue"),
     "expert_review": ("专家评审", "violet"),
     "publicity": ("公示", "teal"),
+    "reconsideration": ("复核", "violet"),
+    "correction": ("公文更正", "amber"),
     "change": ("变更", "violet"),
     "annual_report": ("年报", "teal"),
     "evaluation": ("评价", "amber"),
@@ -80,7 +82,8 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "designation": "认定通知",
     "publicity_list": "公示名单",
     "recommend_letter": "推荐函",
-    "correction": "更正",
+    "correction": "更正通知",
+    "reconsideration": "复核决定书",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),
