@@ -17,6 +17,8 @@ from waitress.task import WSGITask
 from webapp import failpoints
 
 THREADS = 8
+CONNECTIONS = 2_000
+"""A browser keeps six open while its page is looked at; one that must wait for another to go would show nothing."""
 DRAIN_SECONDS = 20.0
 LINGER_SECONDS = 0.5
 """An idle connection stays open this long after the signal: a request may already be on its way."""
@@ -28,14 +30,14 @@ def serve(app: Callable[..., Any], host: str, port: int, ready: Callable[[], Non
     """Serve until SIGTERM or Ctrl-C; every request that was accepted is answered before it returns."""
     server = create_server(
         _with_failpoint(app), host=host, port=port, threads=THREADS, channel_timeout=60,
-        max_request_body_size=MAX_BODY, ident="",
+        max_request_body_size=MAX_BODY, connection_limit=CONNECTIONS, ident="",
     )  # fmt: skip
     leaving = _Leaving(server)
     before = [signal.signal(number, leaving) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
         ready()
         while not leaving.asked:
-            wasyncore.loop(timeout=1.0, map=server._map, count=1)
+            wasyncore.loop(timeout=1.0, use_poll=True, map=server._map, count=1)
         _drain(server)
     finally:
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=5)
@@ -85,7 +87,7 @@ def _drain(server: Any) -> None:
     deadline, quiet_since = monotonic() + DRAIN_SECONDS, monotonic()
     _accept_waiting(server)
     while monotonic() < deadline:
-        wasyncore.loop(timeout=0.05, map=server._map, count=1)
+        wasyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
         if any(_is_busy(channel) for channel in list(server.active_channels.values())):
             quiet_since = monotonic()
         elif monotonic() - quiet_since > LINGER_SECONDS or not server.active_channels:

@@ -13,6 +13,7 @@ from webapp import clock
 from webapp.engine import commands
 from webapp.store import inbox, organisations, pages_cases, workdays
 from webapp.store.db import Tx
+from webapp.store.principal import Seat
 from webapp.store.tables import Case, Task
 from webapp.views import desk, frame, labels, lights, policies
 from webapp.views.frame import chinese_day, moment
@@ -23,6 +24,7 @@ TITLES = {"todo": "待我办理", "claimed": "我已签收", "done": "我已办�
 LIGHTS = ("red", "amber", "green")
 PAGE = 20
 MOST_URGED = 50
+MOST_SEATS = 6
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,20 @@ def show() -> Any:
         chosen=chosen,
         next=url_for(".show", **_arguments(tab, chosen), after=page.after) if page.after else None,
         summary=f"本页 {len(rows)} 件",
+        elsewhere=_elsewhere(),
         nothing=_nothing(tab, chosen),
     )
+
+
+def _elsewhere() -> list[tuple[Seat, int]]:
+    """The person's other seats in which work waits, with how much."""
+    person = desk.principal()
+    others = [seat for seat in person.seats if person.seat is None or seat.id != person.seat.id]
+    if not others:
+        return []
+    with desk.system_reading() as tx:
+        waiting = [(seat, inbox.counts(tx, person.acting(seat.id))["todo"]) for seat in others[:MOST_SEATS]]
+    return [(seat, count) for seat, count in waiting if count]
 
 
 @bp.post("/urge", policy=policies.TASKS_URGE)
@@ -104,7 +118,7 @@ def _chosen() -> dict[str, str]:
     }
 
 
-def _arguments(tab: str, chosen: Mapping[str, str]) -> dict[str, str]:
+def _arguments(tab: str, chosen: Mapping[str, str]) -> dict[str, Any]:
     found = {"tab": tab if tab != "todo" else "", "process": chosen["process"]}
     found |= {"q": chosen["query"], "light": chosen["light"]}
     return {name: value for name, value in found.items() if value}
@@ -189,7 +203,7 @@ def _subtitle(tab: str, counts: Mapping[str, int]) -> str:
 def _stats(tab: str, counts: Mapping[str, int], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
     if tab not in ("todo", "claimed"):
         return []
-    rows = (
+    rows: tuple[tuple[str, str, str, str, dict[str, Any], bool, str], ...] = (
         ("全部待办", "todo", "inbox", "", {}, tab == "todo" and not chosen["light"], "本岗位的全部事项"),
         ("已超期", "red", "alert-circle", "red", {"light": "red"}, chosen["light"] == "red", "请优先办理"),
         ("即将到期", "amber", "clock", "amber", {"light": "amber"}, chosen["light"] == "amber", "今日至三个工作日内"),

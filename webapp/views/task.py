@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from webapp import clock
 from webapp.engine import commands, context, forms, permissions
+from webapp.engine.running import Answer
 from webapp.errors import Invalid, Missing, Rejected, Stale
 from webapp.store import applications, cases, codes, inbox, people
 from webapp.store.db import Tx
@@ -257,7 +258,7 @@ def _save(task: Task, current: Sheet) -> None:
         commands.save_draft(tx, desk.principal(), task.id, kept)
 
 
-def _send(task: Task, current: Sheet, command_id: str) -> commands.Answer:
+def _send(task: Task, current: Sheet, command_id: str) -> Answer:
     with desk.commanding() as tx:
         return commands.submit(
             tx,
@@ -271,7 +272,7 @@ def _send(task: Task, current: Sheet, command_id: str) -> commands.Answer:
         )
 
 
-def _onward(task: Task, answer: commands.Answer) -> Any:
+def _onward(task: Task, answer: Answer) -> Any:
     if answer.parked:
         flash("已受理，系统处理中，稍后可在事项页查看进展。", "warning")
     else:
