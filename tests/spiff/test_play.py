@@ -164,3 +164,14 @@ def test_a_circle_without_a_wait_ends() -> None:
     result = run(drawn)
     assert result["status"] == "incident"
     assert "循环" in result["incident"]["message"]
+
+
+def test_people_who_answer_at_once_in_a_circle_are_given_up() -> None:
+    drawn = process(
+        "p",
+        [start(), exclusive("m"), user("a"), exclusive("g"), end()],
+        ["start > m", "m > a", "a > g", 'g > end if a.get("ok")', "g > m default"],
+    )
+    result = play({"p.bpmn": document(drawn)}, "p.bpmn", events=50)
+    assert result["status"] == "incident"
+    assert "循环" in result["incident"]["message"]

@@ -59,14 +59,16 @@ def play(
     scenario: Mapping[str, Any] | None = None,
     until: str | None = None,
     host: Host | None = None,
+    events: int = EVENTS,
 ) -> Result:
     """What happens when file `main` is run: {"status", "trace", "data", "waiting", "incident"}; nothing is sent.
 
-    status: completed | waiting | incident | refused. `host` answers services the scenario says nothing about.
+    status: completed | waiting | incident | refused. `host` answers services the scenario says nothing about. After
+    `events` timers, answers and messages the play is given up as endless.
     """
     with clock.travel(clock.now()):
         try:
-            stage = _Stage(files, main, process, _checked({} if scenario is None else scenario), host)
+            stage = _Stage(files, main, process, _checked({} if scenario is None else scenario), host, events)
             stage.run(until)
             return stage.result()
         except Refused as error:
@@ -231,8 +233,9 @@ class _Stage:
         process: str | None,
         scenario: Mapping[str, Any],
         real: Host | None,
+        events: int,
     ) -> None:
-        self.files, self.scenario, self.real = files, scenario, real
+        self.files, self.scenario, self.real, self.left = files, scenario, real, events
         self.offered = _offered(files, main)
         self.main = process or _first(self.offered)
         self.players: list[_Player] = []
@@ -259,12 +262,10 @@ class _Stage:
         self._start(self.main, self.scenario.get("start") or {})
         for name in self.scenario.get("also_start") or []:
             self._start(name, {})
-        for _ in range(EVENTS):
+        self._settle()
+        while not self.failure and self._next(end):
+            self._spend()
             self._settle()
-            if self.failure or not self._next(end):
-                break
-        else:
-            self.failure = Failure("", "", f"超过 {EVENTS} 次计时、办理或消息，图上可能有不会结束的循环", "")
         if not self.failure and clock.now() < end and (until or self.scenario.get("until")):
             clock.stand_at(end)
 
@@ -301,6 +302,13 @@ class _Stage:
             for player in list(self.players):
                 self._advance(player)
             moving = self._deliver_waiting() or self._answer_at_once()
+            self._spend(moving)
+
+    def _spend(self, happened: bool = True) -> None:
+        """One thing more has happened; too many of them are a failure, because people who answer at once may never end."""
+        self.left -= happened
+        if self.left < 0 and self.failure is None:
+            self.failure = Failure("", "", "计时、办理或消息的次数过多，图上可能有不会结束的循环", "")
 
     def _advance(self, player: _Player) -> None:
         workflow = player.workflow

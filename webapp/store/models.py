@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp import clock
 from webapp.errors import Missing
 from webapp.store.db import Tx
 from webapp.store.ids import new_id
-from webapp.store.tables import ModelDraft
+from webapp.store.tables import Case, ModelDraft
+
+UNDER_WAY = ("open", "suspended", "incident")
 
 
 def add(tx: Tx, *, name: str, content: str, author: str, base_hash: str | None = None) -> ModelDraft:
@@ -37,6 +39,11 @@ def put(tx: Tx, row: ModelDraft, **changes: Any) -> None:
         setattr(row, name, value)
 
 
+def delete(tx: Tx, row: ModelDraft) -> None:
+    """The draft is gone."""
+    tx.delete(row)
+
+
 def listed(tx: Tx, *, status: str | None = None, name: str | None = None) -> Sequence[ModelDraft]:
     """Drafts, the latest touched first."""
     query = select(ModelDraft)
@@ -45,3 +52,10 @@ def listed(tx: Tx, *, status: str | None = None, name: str | None = None) -> Seq
     if name:
         query = query.where(ModelDraft.name == name)
     return tx.scalars(query.order_by(ModelDraft.updated_at.desc(), ModelDraft.id.desc())).all()
+
+
+def running(tx: Tx) -> dict[tuple[str, str], int]:
+    """(process, release) → cases that are still under way by it."""
+    query = select(Case.process, Case.release_id, func.count()).where(Case.status.in_(UNDER_WAY))
+    rows = tx.execute(query.group_by(Case.process, Case.release_id))
+    return {(process, release or ""): number for process, release, number in rows}
