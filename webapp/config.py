@@ -48,7 +48,7 @@ class Settings:
             if raw is None:
                 continue
             try:
-                found[field.name] = type(field.default)(raw)
+                found[field.name] = type(field.default)(raw)  # type: ignore[misc]  # every field has a default
             except ValueError:
                 raise Misconfigured(f"环境变量 GUOHE_{field.name.upper()} 的值“{raw}”无效。") from None
         return cls(**found)  # type: ignore[arg-type]  # kinds were converted above
