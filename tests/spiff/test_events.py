@@ -460,3 +460,19 @@ def test_conditions_are_seen_when_data_change() -> None:
     case = Played(drawn, total=5).does("u", n=6)
     assert "c" in case.trace
     assert "c" not in Played(drawn, total=5).does("u", n=1).trace
+
+
+def test_what_a_sub_process_declares_is_each_run_s_own() -> None:
+    """Two runs of one non-interrupting event sub-process keep their messages; undeclared variables are shared."""
+    own = '<property id="own_note" name="note"/><property id="own_look" name="look"/>'
+    keep = script("keep", "seen = seen + note.text + look.outcome")
+    inside = [start("told", message("note", "note"), isInterrupting="false"), user("look"), keep, end("kept")]
+    listens = sub("listens", inside, ["told > look", "look > keep", "keep > kept"], own, triggeredByEvent="true")
+    drawn = process("p", [start(), user("work"), end(), listens], ["start > work", "work > end"])
+    case = Played(drawn, seen="").hears("note", text="a").hears("note", text="b")
+    first, second = (task for task in case.wf.open_tasks() if task.element == "look")
+    for task, outcome in ((first, "1"), (second, "2")):
+        case.wf.complete(task.id, {"outcome": outcome})
+        case.go()
+    assert case.data["seen"] == "a1b2"
+    assert "note" not in case.data

@@ -313,6 +313,8 @@ class Run(BpmnWorkflow):  # type: ignore[misc]  # the library is untyped
         scope.own_data = owner.task_spec.calls
         if scope.own_data:
             scope.data = scopes.called(owner, scope.spec.io_specification)
+        elif scope.spec.own:
+            owner.internal_data[scopes.OWN] = dict.fromkeys(scope.spec.own)
         self._open(scope, start, fired)
         self.subprocesses[owner.id] = scope
 

@@ -222,6 +222,7 @@ class Spec(BpmnProcessSpec):  # type: ignore[misc]  # the library is untyped
         self.joins = False
         self.starts: list[Any] = []
         self.handlers: list[Any] = []
+        self.own: tuple[str, ...] = ()
 
 
 class Process(SpiffProcessParser):  # type: ignore[misc]
@@ -232,6 +233,8 @@ class Process(SpiffProcessParser):  # type: ignore[misc]
         self.spec = Spec(self.bpmn_id, self.get_name(), process)
         if self.node.find(f"{BPMN}ioSpecification") is not None and self.parent is None:
             self.spec.io_specification = self.parse_io_spec()
+        if self.parent is not None:
+            self.spec.own = tuple(node.get("name") or node.get("id") for node in self.node.findall(f"{BPMN}property"))
         drawn = [node for node in self.node if node.tag in Parser.OVERRIDE_PARSER_CLASSES]
         for node in drawn:
             reader, spec_class = Parser.OVERRIDE_PARSER_CLASSES[node.tag]

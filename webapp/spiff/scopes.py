@@ -13,15 +13,15 @@ from typing import Any
 Frame = dict[str, Any]
 LOCAL = "local"
 """Key in a token's internal data: the variables of one instance of a repeated activity."""
+OWN = "own"
+"""Key in the internal data of a running sub-process's token: the variables it declares as its own (`bpmn:property`)."""
 
 
-def frames(token: Any) -> list[Frame]:
+def frames(token: Any, kinds: tuple[str, ...] = (LOCAL, OWN)) -> list[Frame]:
     """The variables this token sees, innermost first; the last frame is the case's (or the called process's) own."""
     found: list[Frame] = []
     while True:
-        local = token.internal_data.get(LOCAL)
-        if local is not None:
-            found.append(local)
+        found += [token.internal_data[kind] for kind in kinds if token.internal_data.get(kind) is not None]
         scope = token.workflow
         if scope.own_data:
             found.append(scope.data)
@@ -43,8 +43,9 @@ def visible(token: Any) -> Frame:
 def write(token: Any, name: str, value: Any) -> None:
     """The variable has this value in the innermost frame that knows it, or in the innermost one when it is new."""
     found = frames(token)
-    target = next((frame for frame in found if name in frame), found[0])
-    _put(token, target, found, name, value)
+    target = next((frame for frame in found if name in frame), None)
+    # What a sub-process has not declared is not its own: it is new in what lies around it.
+    _put(token, frames(token, (LOCAL,))[0] if target is None else target, found, name, value)
 
 
 def declare(token: Any, name: str, value: Any) -> None:
@@ -57,7 +58,8 @@ def store(token: Any, before: Frame, after: Frame) -> None:
     """What a script changed, from `before` to `after`, is written."""
     found = frames(token)
     # A script that is itself repeated shares new variables with what is around it; its own are the loop's.
-    around = found[1] if LOCAL in token.internal_data else found[0]
+    open_ones = frames(token, (LOCAL,))
+    around = open_ones[1] if LOCAL in token.internal_data else open_ones[0]
     for name, value in after.items():
         if name not in before or (before[name] is not value and not _same(before[name], value)):
             new = found[0] if LOCAL in token.internal_data and name == token.task_spec.loop.output_item else around
