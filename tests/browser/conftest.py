@@ -1,0 +1,100 @@
+"""Browser tests: a real Chromium against the real application. Without Chromium they are skipped loudly, in CI they fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+from webapp import clock
+from webapp.demo import load
+
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium, started once."""
+    path = next((found for found in map(shutil.which, NAMES) if found), None)
+    if path is None:
+        message = "没有找到 Chromium：请先运行 `apt-get install chromium fonts-noto-cjk`，浏览器测试才能运行"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path) -> Iterator[Site]:
+    """The province before its first round; everybody has the test's password."""
+    yield from _served(Site(tmp_path / "site"))
+
+
+@pytest.fixture(scope="session")
+def demo_province(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The demonstration province, not served: to be copied."""
+    made = Site(tmp_path_factory.mktemp("demo"), file_id="none")
+    load.load(made.installation)
+    made.welcome()
+    made.installation.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def demo_site(demo_province: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A served copy of the demonstration province for one module."""
+    folder = tmp_path_factory.mktemp("site")
+    copied = Site(folder, demo_province.folder / "guohe.db", demo_province.folder / "files", file_id="none")
+    yield from _served(copied)
+
+
+@pytest.fixture
+def own_site(demo_province: Site, tmp_path: Path) -> Iterator[Site]:
+    """A served copy of the demonstration province for one test, which may change it."""
+    copied = Site(tmp_path / "site", demo_province.folder / "guohe.db", demo_province.folder / "files", file_id="none")
+    yield from _served(copied)
+
+
+@pytest.fixture
+def comes(chromium: Browser) -> Iterator[Callable[..., Person]]:
+    """`comes(site, "shengting")`: a person at a browser of his own; the browser's complaints fail the test."""
+    present: list[Person] = []
+
+    def come(site: Site, login: str, **how: object) -> Person:
+        present.append(Person(chromium, site, login, **how))  # type: ignore[arg-type]
+        return present[-1]
+
+    yield come
+    faults = [fault for person in present for fault in person.faults]
+    for person in present:
+        person.context.close()
+    assert faults == [], "\n".join(faults)
+
+
+def _served(site: Site) -> Iterator[Site]:
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
+        clock.stand_at(None)
