@@ -134,6 +134,7 @@ def test_no_session_outlives_eight_hours(app: Desk, today: Callable[[str], objec
 def test_session_is_touched_at_most_once_a_minute(app: Desk, today: Callable[[str], object]) -> None:
     today("2027-03-01T09:00:00")
     client = signed_in(app, "host")
+    client.get("/notices")
     key = sessions.key_of(client.get_cookie("sid").value)
 
     def seen() -> object:

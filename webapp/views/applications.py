@@ -93,6 +93,6 @@ def _filters(chosen: dict[str, str]) -> dict[str, Any]:
     return {"text": chosen["query"], "round_id": chosen["round"] or None, "status": chosen["status"] or None}
 
 
-def _kept(chosen: dict[str, str]) -> dict[str, str]:
+def _kept(chosen: dict[str, str]) -> dict[str, Any]:
     kept = {"q": chosen["query"], "round": chosen["round"], "status": chosen["status"]}
     return {name: value for name, value in kept.items() if value}

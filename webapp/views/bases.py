@@ -44,7 +44,7 @@ def show_all() -> str:
     chosen = _chosen()
     with desk.reading() as tx:
         rows, after = _rows(tx, chosen, request.args.get("after", "")[:100] or None, PAGE)
-        shown = [_shown(tx, row) for row in rows]
+        shown = _all_shown(tx, rows)
     return render_template(
         "bases/list.html",
         rows=shown,
@@ -63,7 +63,7 @@ def export() -> Any:
     chosen = _chosen()
     with desk.reading() as tx:
         rows, _ = _rows(tx, chosen, None, MOST)
-        shown = [_shown(tx, row) for row in rows]
+        shown = _all_shown(tx, rows)
     heads = ("编号", *FIELDS.values())
     return spreadsheet.answer("基地台账", heads, [[row["code"], *(row[name] for name in FIELDS)] for row in shown])
 
@@ -79,7 +79,8 @@ def show() -> str:
         host = organisations.facts(tx, row.host_id)
         bans = register.bans(tx, host["uscc"]) if host.get("uscc") else []
         running = cases.of_base(tx, row.id)
-        shown = _shown(tx, {**facts, "id": row.id, "code": row.code, "level": row.level}) if facts else None
+        then = [{**facts, "id": row.id, "code": row.code, "level": row.level}] if facts else []
+        shown = next(iter(_all_shown(tx, then)), None)
         names = _names(tx, past)
         sources = pages_cases.visible(tx, [each.source_case for each in past if each.source_case])
     return render_template(
@@ -112,9 +113,16 @@ def _rows(
     return sorted(rows, key=lambda row: row["code"])[:MOST], None
 
 
-def _shown(tx: Tx, row: Mapping[str, Any]) -> dict[str, Any]:
-    units = organisations.names(tx, [row.get("host_id"), row.get("recommender_id")])
-    regions = codes.labels(tx, "country_region")
+def _all_shown(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with codes and ids in words."""
+    units = organisations.names(tx, [row.get(name) for row in rows for name in ("host_id", "recommender_id")])
+    regions, fields = codes.labels(tx, "country_region"), codes.labels(tx, "field")
+    return [_shown(row, units, regions, fields) for row in rows]
+
+
+def _shown(
+    row: Mapping[str, Any], units: Mapping[str, str], regions: Mapping[str, str], fields: Mapping[str, str]
+) -> dict[str, Any]:
     return {
         "id": row["id"],
         "code": row["code"],
@@ -125,7 +133,7 @@ def _shown(tx: Tx, row: Mapping[str, Any]) -> dict[str, Any]:
         "leader": row.get("leader"),
         "city": labels.named(labels.CITIES, row.get("city")),
         "recommender_id": units.get(row.get("recommender_id") or "", ""),
-        "field_code": codes.labels(tx, "field").get(row.get("field_code") or "", row.get("field_code") or ""),
+        "field_code": fields.get(row.get("field_code") or "", row.get("field_code") or ""),
         "regions": "、".join(regions.get(each, each) for each in row.get("regions") or ()),
         "designated_on": row.get("designated_on"),
         "doc_no": row.get("doc_no"),
@@ -168,7 +176,7 @@ def _chosen() -> dict[str, Any]:
     }
 
 
-def _kept(chosen: Mapping[str, Any]) -> dict[str, str]:
+def _kept(chosen: Mapping[str, Any]) -> dict[str, Any]:
     kept = {"q": chosen["query"], **{name: chosen[name] for name in ("status", "category", "city")}}
     if chosen["on"] != clock.today():
         kept["on"] = chosen["on"].isoformat()

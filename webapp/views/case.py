@@ -236,7 +236,7 @@ def _undoable(file: casefile.CaseFile) -> Any:
     done = [task for task in file.tasks if task.status == "done" and task.done_at is not None]
     if not done or len(file.open_tasks) != 1 or file.open_tasks[0].opened_at is not None:
         return None
-    last = max(done, key=lambda task: task.done_at)
+    last = max(done, key=lambda task: task.done_at or task.arrived_at)
     return last if last.done_by == desk.principal().person_id else None
 
 

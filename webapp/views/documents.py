@@ -50,7 +50,7 @@ def show() -> str:
     row: Document = desk.loaded()
     with desk.reading() as tx:
         round_row = _round(tx, row)
-        has_case = bool(row.case_id) and bool(pages_cases.visible(tx, [row.case_id]))
+        has_case = bool(row.case_id) and bool(pages_cases.visible(tx, [row.case_id or ""]))
     return render_template(
         "documents/show.html",
         row=row,

@@ -10,6 +10,7 @@ import re
 import unicodedata
 import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
@@ -114,7 +115,7 @@ def _check_pdf(content: bytes) -> None:
 
 def _active_names(reader: PdfReader) -> bool:
     """Looks into every object, compressed ones included; the number of objects is bounded."""
-    root = reader.trailer["/Root"].get_object()
+    root: Any = reader.trailer["/Root"].get_object()
     if any(name in root for name in ("/OpenAction", "/AA")) and _acts(root):
         return True
     count = 0
@@ -133,7 +134,7 @@ def _acts(root: object) -> bool:
 
 
 def _is_active(reader: PdfReader, number: int, generation: int) -> bool:
-    from_table = reader.get_object(_reference(reader, number, generation))
+    from_table: Any = reader.get_object(_reference(reader, number, generation))
     keys = getattr(from_table, "keys", None)
     if keys is None or from_table is None:
         return False

@@ -28,7 +28,7 @@ class Entry:
     endpoint: str
     icon: str
     policy: Policy
-    arguments: Mapping[str, str] | None = None
+    arguments: Mapping[str, Any] | None = None
     count: str = ""
     """Name of the count that stands beside it."""
     short: str = ""
@@ -89,7 +89,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
-def _variables() -> Mapping[str, Any]:
+def _variables() -> dict[str, Any]:
     person = desk.signed_in()
     footer = [line for line in desk.settings().footer.replace("；", "\n").splitlines() if line]
     if person is None or desk.is_partial():
@@ -165,7 +165,7 @@ def _is_here(entry: Entry) -> bool:
     endpoint = request.endpoint or ""
     if entry.endpoint == "inbox.show":
         if endpoint == "inbox.show":
-            return request.args.get("tab", "todo") == (entry.arguments or {}).get("tab", "todo")
+            return str((entry.arguments or {}).get("tab", "todo")) == request.args.get("tab", "todo")
         return endpoint.startswith("task.") and entry.arguments is None
     return endpoint.split(".")[0] == entry.endpoint.split(".")[0]
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp import clock
 from webapp.engine import commands
+from webapp.engine.running import Answer
 from webapp.errors import Invalid, Rejected
 from webapp.store import applications, rounds
 from webapp.views import desk, labels, policies
@@ -49,7 +50,7 @@ def begin() -> Any:
     return redirect(url_for("case.show", case_id=answer.case_id))
 
 
-def _start(person: Any, process: str, form: Any, command_id: str) -> commands.Answer:
+def _start(person: Any, process: str, form: Any, command_id: str) -> Answer:
     with desk.commanding() as tx:
         if process == "designation":
             host, round_id = person.org_id, form.get("round", "")[:60]

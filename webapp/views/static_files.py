@@ -19,7 +19,7 @@ def send(filename: str) -> Response:
     """The built file, compressed as the browser likes it; 404 for anything outside the folder."""
     kind = mimetypes.guess_type(filename)[0]
     for encoding, ending in ENCODINGS.items():
-        if encoding in request.accept_encodings and (FOLDER / f"{filename}{ending}").is_file():
+        if request.accept_encodings[encoding] and (FOLDER / f"{filename}{ending}").is_file():
             response = send_from_directory(FOLDER, f"{filename}{ending}", mimetype=kind)
             response.headers["Content-Encoding"] = encoding
             break
