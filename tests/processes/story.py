@@ -16,7 +16,7 @@ from handlers import deadlines
 from webapp import clock
 from webapp.demo import contents, population, sheets, world
 from webapp.engine import commands, forms, shipped
-from webapp.engine.running import Answer
+from webapp.engine.running import Answer, runtime_of
 from webapp.errors import Invalid
 from webapp.installation import Installation
 from webapp.store import (
@@ -233,6 +233,12 @@ class Story:
         with self.database.reading(SYSTEM) as tx:
             return list(notices.of_principal(tx, actor, limit=100).rows)
 
+    def seen(self, case_id: str, element: str, *, key: str | None = None) -> Mapping[str, Any]:
+        """The variables that the open task sees: also those of a called process that still runs."""
+        task = self.task(case_id, element, key=key)
+        with self.database.reading(SYSTEM) as tx:
+            return runtime_of(tx, cases.get(tx, case_id), SYSTEM).open_task(task.id).data
+
     def variables(self, case_id: str) -> Mapping[str, Any]:
         with self.database.reading(SYSTEM) as tx:
             return commands.variables(tx, cases.get(tx, case_id))
@@ -297,6 +303,23 @@ class Story:
         with self.database.writing(SYSTEM) as tx:
             facts = {"kind": "notice", "title": "其他通知", "issued_on": clock.today(), "content": {}}
             documents.add(tx, case_id=self.applications["host-jhsf"], doc_no=doc_no, **facts)
+
+    def active_experts(self) -> list[str]:
+        with self.database.reading(SYSTEM) as tx:
+            return [person.id for person in people.experts(tx)]
+
+    def works_at(self, person: str, org: str) -> bool:
+        with self.database.reading(SYSTEM) as tx:
+            return people.person(tx, person).expert_org == org
+
+    def keeps_experts(self, number: int, *, at: str = "") -> None:
+        """Only so many experts stay active, none of a host; and one more who now works at that host."""
+        strangers = [expert.id for expert in world.EXPERTS if not expert.org.startswith("host-")]
+        with self.database.writing(SYSTEM) as tx:
+            for place, expert in enumerate([*strangers, *(e.id for e in world.EXPERTS if e.id not in strangers)]):
+                people.put(tx, people.person(tx, expert), active=place < number or (bool(at) and place == 39))
+            if at:
+                people.put(tx, people.person(tx, expert), expert_org=at)
 
     def releases(self, **changed: str) -> str:
         """A release in force from today: the shipped files but for these (`designation__bpmn` → designation.bpmn)."""
@@ -406,6 +429,10 @@ class Story:
 
 def host_of(host_id: str) -> world.Host:
     return next(host for host in world.HOSTS if host.id == host_id)
+
+
+def expert_of(person: str) -> world.Expert:
+    return next(expert for expert in world.EXPERTS if expert.id == person)
 
 
 def _armed(tx: Tx, until: datetime) -> list[Timer]:
