@@ -50,6 +50,8 @@ class CaseHost:
             self._facts.names.overlay("round", effect.fields)
         if isinstance(effect, UpdateApplication) and effect.application in (None, self._case.id):
             self._facts.names.overlay("application", effect.fields)
+            # 第十三条（一）：收件部门按报送当日的主数据，待办随之归其所有。
+            self._case.recommender_id = effect.fields.get("recommender_id", self._case.recommender_id)
 
     def run(
         self,
