@@ -310,6 +310,7 @@ def cancel(tx: Tx, actor: Principal, case_id: str, reason: str, *, command_id: s
         answer = go_on(tx, case, runtime, Act("cancel", actor, reason=reason), advance=False)
         timers.cancel_of_cases(tx, [case.id])
         case.status, case.ended_at = "cancelled", clock.now()
+        _leave_round(tx, case, reason)
         return answer
 
     return once(tx, actor, "cancel", command_id, work)
@@ -602,6 +603,13 @@ def _submit(
         outcome=choice,
     )
     return go_on(tx, case, runtime, act)
+
+
+def _leave_round(tx: Tx, case: Case, reason: str) -> None:
+    """An application that an operator ended is out of its round, which counts again."""
+    if case.process == "designation" and case.round_id:
+        applications.put(tx, case.id, status="withdrawn", decision_reason=f"流程终止：{reason}")
+        effects.send(tx, case, "application_final", case.round_id, {"application": case.id, "end": "cancelled"}, "cancel")
 
 
 def _switch(
