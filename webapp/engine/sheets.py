@@ -95,6 +95,9 @@ def validated(
         if content:
             raise Invalid(dict.fromkeys(content, "该环节没有此填写项。"))
         return {}
+    unknown = [path for path in content if path not in form.full["properties"]]
+    if unknown:
+        raise Invalid({path: "该环节没有此填写项。" for path in unknown})
     complete = forms.compute(form, dict(content), facts, functions)
     options = forms.choices(form, facts, functions)
     errors = forms.validate(form, complete, choices=options, outcome=outcome)
