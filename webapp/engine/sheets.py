@@ -95,7 +95,7 @@ def validated(
         if content:
             raise Invalid(dict.fromkeys(content, "该环节没有此填写项。"))
         return {}
-    unknown = [path for path in content if path not in form.full["properties"]]
+    unknown = [path for path in content if path not in form.full["properties"] and path not in form.computed]
     if unknown:
         raise Invalid({path: "该环节没有此填写项。" for path in unknown})
     complete = forms.compute(form, dict(content), facts, functions)
