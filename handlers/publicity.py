@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers import deadlines, designation_document, messages
-from handlers.eligibility_form import text
+from handlers.eligibility_form import rows, text
 from handlers.vocabulary import Calendar, Case, Effect, Facts, IssueDocument, Notify, Outcome, Register, UpdateRound
 
 
@@ -16,18 +16,20 @@ def publish_list(case: Case) -> Outcome:
     plan = case.forms.get("set_up", {})
     days = int(plan.get("publicity_days") or case.parameters.get("publicity.days", 5))
     until = _until(case, days)
-    listed = [row for row in _applications(case) if row.get("decision") == "approve"]
+    decided = _decisions(case)
+    listed = [row for row in _applications(case) if decided.get(row["id"], row.get("decision")) == "approve"]
     names = [str(row.get("base_name") or "") for row in listed]
     said = f"{messages.SIGN}{_round_name(case)}拟认定名单公示至{messages.in_chinese(until)}，共{len(names)}件。"
     name = _round_name(case)
-    content = {"round": name, "until": until.isoformat(), "list": designation_document.listed(case, listed)}
+    short = name.removesuffix("认定")
+    content = {"round": short, "until": until.isoformat(), "list": designation_document.listed(case, listed)}
     effects: list[Effect] = [
         UpdateRound({"status": "publicity", "publicity_until": until}),
-        IssueDocument("publicity_list", f"{name}拟认定名单公示", content, issued_on=case.today),
+        IssueDocument("publicity_list", f"{short}拟认定名单公示", content, issued_on=case.today),
     ]
     effects += [Notify("recommender", org, said, subject="公示") for org in _departments(listed)]
-    rows = [{"application": row["id"], "base_name": row.get("base_name") or ""} for row in listed]
-    return Outcome({"until": until.isoformat(), "from": case.today.isoformat(), "rows": rows}, effects)
+    public = [{"application": row["id"], "base_name": row.get("base_name") or ""} for row in listed]
+    return Outcome({"until": until.isoformat(), "from": case.today.isoformat(), "rows": public}, effects)
 
 
 def receive_objection(case: Case) -> Outcome:
@@ -77,6 +79,11 @@ def _application(case: Case) -> Facts:
 
 def _applications(case: Case) -> Sequence[Facts]:
     return _register(case).applications(round_id=case.round.get("id") or case.id)
+
+
+def _decisions(case: Case) -> dict[str, str]:
+    """What the leader decided in this very step: the register shows it only afterwards."""
+    return {text(row, "application"): text(row, "decision") for row in rows(case.forms.get("decide", {}), "rows")}
 
 
 def _departments(listed: Sequence[Facts]) -> list[str]:

@@ -20,12 +20,14 @@ from webapp.views import (
     case,
     desk,
     documents,
+    followups,
     frame,
     health,
     help,
     inbox,
     notices,
     organisations,
+    papers,
     people,
     policies,
     requests,
@@ -33,8 +35,10 @@ from webapp.views import (
     sessions,
     start,
     static_files,
+    studio,
     task,
     uploads,
+    verify,
     watch,
 )
 from webapp.views import (
@@ -44,8 +48,8 @@ from webapp.views.desk import Desk
 
 MEGA = 1024 * 1024
 PAGES = (
-    account, applications, auth, bases, case, documents, health, help, inbox, notices, organisations, people, requests,
-    rounds, settings_pages, start, task, uploads, watch,
+    account, applications, auth, bases, case, documents, followups, health, help, inbox, notices, organisations, papers,
+    people, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
 )  # fmt: skip
 
 

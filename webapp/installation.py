@@ -11,6 +11,7 @@ from typing import Any
 
 from webapp import documents
 from webapp.config import Settings
+from webapp.documents import archive
 from webapp.engine import commands, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
@@ -40,6 +41,7 @@ class Installation:
             "retry": self._retry,
             "render": partial(documents.render, self.database, self.settings),
             "anchor": self._anchor,
+            "archive": partial(archive.build, self.database, self.settings),
         }
 
     def upgrade(self) -> None:

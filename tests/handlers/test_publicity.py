@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from handlers import publicity
-from handlers.vocabulary import Notify, UpdateRound
+from handlers.vocabulary import IssueDocument, Notify, UpdateRound
 from tests.handlers import desk
 
 
@@ -65,3 +65,19 @@ def test_upheld_objections_gather_with_their_reason_dismissed_ones_are_counted()
 def test_the_period_ends_clean_or_not():
     assert publicity.conclude(case()).data["clean"] is True
     assert publicity.conclude(case(data={"objections": {"upheld": [{"application": "case-1"}]}})).data["clean"] is False
+
+
+@pytest.mark.article("11(4)")
+def test_the_list_is_what_was_decided_in_the_same_step():
+    """The register shows a decision only after the step that made it."""
+    forms = {
+        "decide": {
+            "rows": [{"application": "case-1", "decision": "approve"}, {"application": "case-2", "decision": "defer"}]
+        }
+    }
+    outcome = publicity.publish_list(case(desk.application(1), desk.application(2, decision="approve"), forms=forms))
+    (document,) = desk.of(outcome, IssueDocument)
+    assert (document.kind, document.issued_on) == ("publicity_list", desk.TODAY)
+    assert [row["base_name"] for row in document.content["list"]] == ["第1国际科技合作基地"]
+    assert document.content["list"][0]["host_name"] == "杭州青禾材料有限公司"
+    assert [notice.org for notice in desk.of(outcome, Notify)] == ["city-330100"]

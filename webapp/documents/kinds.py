@@ -87,7 +87,7 @@ def _publicity(content: Content) -> tuple[list[str], list[Table], str]:
         f"经专家评审、综合评议并按程序审定，现将{content.get('round', '')}拟认定名单予以公示，公示期至{until}。",
         "任何单位和个人如有异议，请在公示期内以书面形式实名提出，并提供必要的证明材料；匿名异议不予受理。",
     ]
-    return paragraphs, [_table(f"{content.get('round', '')}拟", content.get("list") or ())], ""
+    return paragraphs, [_table(content.get("round") or "", content.get("list") or (), "拟认定名单")], ""
 
 
 def _correction(content: Content) -> tuple[list[str], list[Table], str]:
@@ -132,8 +132,9 @@ KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
 }
 
 
-def _table(name: str, rows: Iterable[Mapping[str, Any]]) -> Table:
-    title = f"{name}国际科技合作基地认定名单" if "国际科技合作基地" not in name else f"{name}名单"
+def _table(name: str, rows: Iterable[Mapping[str, Any]], what: str = "认定名单") -> Table:
+    of_bases = name if "国际科技合作基地" in name else f"{name}国际科技合作基地"
+    title = f"{of_bases.removesuffix('认定')}{what}"
     body = tuple(tuple(str(row.get(key) or "") for key, _ in LIST_COLUMNS) for row in rows)
     return Table(title, tuple(label for _, label in LIST_COLUMNS), body)
 

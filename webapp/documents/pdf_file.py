@@ -1,12 +1,14 @@
-"""The letter as PDF, by typst: fonts embedded, content passed as data and never as markup."""
+"""Papers as PDF, by typst: fonts embedded, content passed as data and never as markup."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import typst
 
@@ -17,12 +19,20 @@ _lock = Lock()
 
 
 def write(letter: Letter, fonts: Path) -> bytes:
-    """The bytes of the PDF, set in the office's fonts where `fonts` has them, else in the system's Chinese ones."""
+    """The bytes of the letter's PDF."""
+    return typeset("letter", asdict(letter), fonts)
+
+
+def typeset(template: str, content: Mapping[str, Any], fonts: Path) -> bytes:
+    """`templates/<template>.typ` filled with the content, which it reads as `sys.inputs.<template>`.
+
+    Set in the office's fonts where `fonts` has them, else in the system's Chinese ones.
+    """
     with _lock:
         made = _compiler(str(fonts)).compile(
-            input=str(TEMPLATES / "letter.typ"),
+            input=str(TEMPLATES / f"{template}.typ"),
             format="pdf",
-            sys_inputs={"letter": json.dumps(asdict(letter), ensure_ascii=False)},
+            sys_inputs={template: json.dumps(content, ensure_ascii=False)},
         )
     assert isinstance(made, bytes)
     return made

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -77,6 +78,20 @@ def of_case(tx: Tx, case_id: str) -> Sequence[Journal]:
 def of_object(tx: Tx, object_id: str) -> Sequence[Journal]:
     """What happened to the object, in order."""
     return of_case(tx, object_id)
+
+
+def has_mark(tx: Tx, object_id: str, mark: str, since: datetime) -> bool:
+    """Whether the chain stood at that mark (the beginning of a hash) at some time since that moment."""
+    query = select(Journal.id).where(Journal.object_id == object_id, Journal.at >= since)
+    with stmt("journal.has_mark"):
+        return tx.scalars(query.where(Journal.hash.startswith(mark, autoescape=True)).limit(1)).first() is not None
+
+
+def last_of(tx: Tx, object_id: str, action: str) -> Journal | None:
+    """The newest entry of that action."""
+    query = select(Journal).where(Journal.object_id == object_id, Journal.action == action)
+    with stmt("journal.last_of"):
+        return tx.scalars(query.order_by(Journal.seq.desc()).limit(1)).first()
 
 
 def values_of(tx: Tx, journal_ids: Iterable[str]) -> dict[str, dict[str, str | None]]:

@@ -13,6 +13,7 @@ SYSTEM_TABLES: dict[str, frozenset[str] | None] = {
     "upgrade": None,
     "demo": None,
     "audit": frozenset({"journal", "journal_value", "case"}),
+    "verify": frozenset({"document", "journal", "base", "base_fact", "organisation"}),
     "login": frozenset(
         {
             "person",

@@ -5,9 +5,10 @@ A base's row is how it is now; `base_fact` is how it was on any day. Both are wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from sqlalchemy import or_, select, update
 
@@ -17,6 +18,8 @@ from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
 from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Organisation
+
+Ask = TypeVar("Ask", bound=Callable[..., Any])
 
 DATED = [
     "name",
@@ -73,6 +76,12 @@ def bases(tx: Tx, **where: Any) -> Sequence[Base]:
     rules = [getattr(Base, _ALIASES.get(name, name)) == value for name, value in where.items()]
     with stmt("register.bases"):
         return tx.scalars(select(Base).where(*rules).order_by(Base.code)).all()
+
+
+def with_doc_no(tx: Tx, doc_no: str) -> Sequence[Base]:
+    """Bases whose document has, or until a correction had, this number; by code."""
+    facts = select(BaseFact.base_id).where(BaseFact.field == "doc_no", BaseFact.value == doc_no)
+    return tx.scalars(select(Base).where(Base.id.in_(facts)).order_by(Base.code)).all()
 
 
 def search(
@@ -180,39 +189,60 @@ def put_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 # ---------------------------------------------------------------------------------------------- rules' view
 
 
+def _kept(ask: Ask) -> Ask:
+    """The view's answer, asked of the database once: a step writes its effects only when it has ended."""
+
+    @wraps(ask)
+    def answer(self: View, *args: Any, **where: Any) -> Any:
+        key = (ask.__name__, args, repr(sorted(where.items())))
+        if key not in self.known:
+            self.known[key] = ask(self, *args, **where)
+        return self.known[key]
+
+    return answer  # type: ignore[return-value]  # of the same shape
+
+
 class View:
     """`handlers.vocabulary.Register`: everything recorded, as of the case's today, read-only."""
 
     def __init__(self, tx: Tx, today: date, round_id: str | None = None) -> None:
         """`round_id`: whose assignments count as an expert's load."""
         self._tx, self._today, self._round_id = tx, today, round_id
+        self.known: dict[Any, Any] = {}
 
+    @_kept
     def bases(self, **where: Any) -> Sequence[Mapping[str, Any]]:
         """Bases by equality of their columns."""
         return _with_hosts(self._tx, bases(self._tx, **where))
 
+    @_kept
     def bans(self, uscc: str) -> Sequence[Mapping[str, Any]]:
         """Bans of the host with `field` besides field_code."""
         return [{**row.facts(), "field": row.field_code} for row in bans(self._tx, uscc)]
 
+    @_kept
     def bans_of_leader(self, name: str) -> Sequence[Mapping[str, Any]]:
         """Bans whose scope is the host and its leader, by the leader's name."""
         query = select(Ban).where(Ban.leader == name, Ban.scope == "host_and_leader").order_by(Ban.starts_on.desc())
         return [{**row.facts(), "field": row.field_code} for row in self._tx.scalars(query)]
 
+    @_kept
     def organisation(self, org_id: str) -> Mapping[str, Any] | None:
         """The organisation with its recommender_id of today."""
         return organisations.facts(self._tx, org_id, self._today) or None
 
+    @_kept
     def recommender_of(self, host_id: str, on: date) -> Mapping[str, Any] | None:
         """The department that master data gives the host on that day."""
         found = organisations.recommender_of(self._tx, host_id, on)
         return organisations.facts(self._tx, found, on) if found else None
 
+    @_kept
     def applications(self, **where: Any) -> Sequence[Mapping[str, Any]]:
         """Applications by equality of their columns, `field` besides field_code."""
         return [{**row.facts(), "field": row.field_code} for row in applications.where(self._tx, **where)]
 
+    @_kept
     def experts(self) -> Sequence[Mapping[str, Any]]:
         """The pool, each with load (open assignments in this round) and declared conflicts."""
         rows = people.experts(self._tx)
@@ -232,23 +262,29 @@ class View:
             for row in rows
         ]
 
+    @_kept
     def documents(self, doc_no: str) -> Sequence[Mapping[str, Any]]:
         """Issued documents with that number."""
         query = select(Document).where(Document.doc_no == doc_no)
         return [row.facts() for row in self._tx.scalars(query)]
 
+    @_kept
     def issued(self, case_id: str) -> Sequence[Mapping[str, Any]]:
         """The case's documents that carry a date, in order."""
         query = select(Document).where(Document.case_id == case_id, Document.issued_on.is_not(None))
         return [row.facts() for row in self._tx.scalars(query.order_by(Document.id))]
 
+    @_kept
     def dishonesty(self, uscc: str) -> Mapping[str, Any] | None:
         """The unit's entry of the imported list."""
         row = self._tx.get(Dishonesty, uscc)
         return row.facts() if row else None
 
     def codes(self, kind: str) -> Mapping[str, str]:
-        """A code list: code → Chinese label."""
+        """A code list: code → Chinese label; the organisations that may recommend where a form asks for them."""
+        if kind == "recommender":
+            rows = organisations.of_kind(self._tx, "city_bureau", "competent_dept")
+            return {row.id: row.name for row in rows}
         return codes.labels(self._tx, kind)
 
     def indicators(self, set_code: str) -> Sequence[Mapping[str, Any]]:

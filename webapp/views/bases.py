@@ -93,6 +93,7 @@ def show() -> str:
         host=host,
         bans=bans,
         cases=running,
+        may_certify=policies.CERTIFICATE.allows(desk.principal(), row) and row.status == "active" and bool(row.doc_no),
         today=clock.today(),
         labels=labels,
     )

@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
+from webapp.documents import qr
 from webapp.engine import commands, context, forms, permissions
 from webapp.errors import Invalid, Missing, Rejected
 from webapp.store import applications, cases, documents, files, incidents, journal, people, submissions
+from webapp.store.anchors import short_hash
 from webapp.store.db import Tx
 from webapp.store.tables import Case, Submission
-from webapp.views import casefile, desk, labels, policies, sheet
+from webapp.views import casefile, desk, followups, labels, policies, sheet
 from webapp.views.form_fields import build
 
 bp = Blueprint("case", __name__, url_prefix="/cases")
@@ -42,9 +44,11 @@ def show() -> str:
             "documents": documents.of_case(tx, case.id),
             "files": files.of_case(tx, case.id),
             "incidents": incidents.of_case(tx, case.id) if person.scope == "all" else [],
+            "origin": followups.origin(tx, case),
         }
     with desk.system_reading() as tx:
         offers = commands.offers(tx, person, case.id)
+        reconsideration = followups.reconsideration(tx, person, case)
     return render_template(
         "case/show.html",
         case=case,
@@ -55,6 +59,8 @@ def show() -> str:
         undoable=_undoable(file),
         may_urge=policies.TASK_URGE.admits(person),
         may_repair=policies.CASE_REPAIR.allows(person, case),
+        may_archive=policies.CASE_ARCHIVE.allows(person, case),
+        reconsideration=reconsideration,
         timeline=file.timeline(person, _form_address(case)),
         labels=labels,
         **context_rows,
@@ -114,6 +120,7 @@ def submission(submission_id: str) -> str:
         by=file.names.get(row.by, ""),
         outcome=file.outcome_label(row.element, row.outcome),
         element=_element_name(file, row.element),
+        code=qr.data_uri(qr.of_form(case.number, row.id, row.form_hash, row.hash)) if row.form_hash else "",
     )
 
 
@@ -130,13 +137,15 @@ def approval() -> str:
         for task in file.tasks
         if task.status == "done"
     ]
+    mark = short_hash(head[-1].hash) if head else ""
     return render_template(
         "case/approval.html",
         case=case,
         file=file,
         application=application,
         opinions=opinions,
-        head=head[-1].hash[:16] if head else "",
+        head=mark,
+        code=qr.data_uri(qr.of_approval(case.number, mark)),
         labels=labels,
     )
 

@@ -50,10 +50,13 @@ def show() -> str:
     row: Document = desk.loaded()
     with desk.reading() as tx:
         round_row = _round(tx, row)
+        corrections = documents.corrections_of(tx, row.id)
         has_case = bool(row.case_id) and bool(pages_cases.visible(tx, [row.case_id or ""]))
     return render_template(
         "documents/show.html",
         row=row,
+        corrections=corrections,
+        may_correct=policies.DOCUMENT_CORRECT.allows(desk.principal(), row) and bool(row.case_id and row.issued_on),
         round=round_row,
         has_case=has_case,
         pairs=_pairs(row),

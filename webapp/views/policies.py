@@ -119,6 +119,8 @@ CASE_READ = Policy("case.read", "查看事项及其办理记录", scopes=BUSINES
 CASE_TELL = Policy(
     "case.message", "在事项页执行图中登记的操作（撤回、延期、登记异议等）", scopes=BUSINESS, relation="seen"
 )
+CASE_RECONSIDER = Policy("case.reconsider", "对本单位申报的不利决定申请复核", roles=HOSTS, relation="seen")
+CASE_ARCHIVE = Policy("case.archive", "下载归档包", roles=PROVINCE, relation="seen")
 CASE_REPAIR = Policy(
     "case.repair", "暂停、恢复、重试和终止事项", roles=("province_officer", "division_head"), relation="seen"
 )
@@ -131,6 +133,9 @@ APPLICATION_LIST = Policy("application.list", "查看申报", scopes=BUSINESS)
 BASE_LIST = Policy("base.list", "查询和导出基地台账", scopes=OFFICES)
 BASE_READ = Policy("base.read", "查看基地档案", scopes=OFFICES, relation="seen")
 
+CERTIFICATE = Policy("base.certificate", "下载认定证书", scopes=("own_host", "all"), relation="seen")
+
+DOCUMENT_CORRECT = Policy("document.correct", "提出公文更正", roles=("province_officer",), relation="found")
 DOCUMENT_LIST = Policy("document.list", "查看公文", scopes=OFFICES)
 DOCUMENT_READ = Policy("document.read", "查看和下载公文", scopes=OFFICES, relation="found")
 FILE_PUT = Policy("file.put", "上传附件", scopes=BUSINESS)
