@@ -90,7 +90,7 @@ def load(installation: Installation, now: datetime | None = None) -> None:
     rounds = Rounds(walk, file_id)
     try:
         rounds.finished(today.replace(year=today.year - 1) - timedelta(days=150), LAST_YEAR)
-        rounds.running(today - timedelta(days=34), THIS_YEAR, now)
+        rounds.running(today - timedelta(days=29), THIS_YEAR, now)
     finally:
         clock.stand_at(None)
     _render_all(installation)

@@ -2,8 +2,6 @@
 // These are quick hints; what publishing will say comes from the server (findings.js).
 import conditionalFlows from 'bpmnlint/rules/conditional-flows';
 import endEventRequired from 'bpmnlint/rules/end-event-required';
-import fakeJoin from 'bpmnlint/rules/fake-join';
-import labelRequired from 'bpmnlint/rules/label-required';
 import noDisconnected from 'bpmnlint/rules/no-disconnected';
 import noDuplicateFlows from 'bpmnlint/rules/no-duplicate-sequence-flows';
 import noGatewayJoinFork from 'bpmnlint/rules/no-gateway-join-fork';
@@ -23,10 +21,8 @@ const GENERIC = {
   'no-disconnected': [noDisconnected, 'error', '元素未连线'],
   'no-implicit-split': [noImplicitSplit, 'error', '多条流出未用网关分支'],
   'conditional-flows': [conditionalFlows, 'error', '分支缺少条件'],
-  'label-required': [labelRequired, 'warn', '缺少名称'],
   'no-implicit-start': [noImplicitStart, 'warn', '没有流入，会被当作开始'],
   'no-implicit-end': [noImplicitEnd, 'warn', '没有流出，会被当作结束'],
-  'fake-join': [fakeJoin, 'warn', '多条流入未用网关汇合'],
   'superfluous-gateway': [superfluousGateway, 'warn', '多余的网关'],
   'no-gateway-join-fork': [noGatewayJoinFork, 'warn', '网关同时汇合与分支'],
   'no-duplicate-sequence-flows': [noDuplicateFlows, 'warn', '重复的连线'],
