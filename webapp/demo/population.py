@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers import deadlines
 from webapp.demo import world
+from webapp.demo.contents import ENTITY_TYPES
 from webapp.store import organisations, people, register
 from webapp.store.db import Tx
 from webapp.store.tables import Affiliation, Organisation
@@ -47,7 +48,7 @@ def _organisations(tx: Tx) -> None:
             "city": host.city,
             "uscc": host.uscc,
             "host_kind": host.kind,
-            "entity_type": host.entity_type,
+            "entity_type": ENTITY_TYPES[host.entity_type],
             "entity_status": "active",
             "registered_address": host.address,
             "founded_on": date.fromisoformat(host.founded),
