@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import and_, distinct, func, or_, select, tuple_
 from sqlalchemy import case as when
+from sqlalchemy.orm import defer
 
 from handlers.vocabulary import Calendar
 from webapp import clock
@@ -229,7 +230,7 @@ def cases(
     limit: int = 50,
 ) -> Page[Case]:
     """The cases that a figure of OF_CASES counts, the latest first."""
-    query = select(Case).where(*_case_rules(figure, which))
+    query = select(Case).options(defer(Case.state)).where(*_case_rules(figure, which))
     return _latest(tx, query, Case, Case.ended_at if figure == "ended" else Case.started_at, after, limit)
 
 
@@ -241,7 +242,8 @@ def stuck(
     limit: int = 50,
 ) -> Page[tuple[Incident, Case]]:
     """The open incidents with their cases, the oldest first."""
-    query = select(Incident, Case).join(Case, Case.id == Incident.case_id).where(*_stuck_rules(which))
+    query = select(Incident, Case).options(defer(Case.state)).join(Case, Case.id == Incident.case_id)
+    query = query.where(*_stuck_rules(which))
     if after:
         query = query.where(Incident.id > pages.parts_of(after, 1)[0])
     with stmt("monitor.stuck"):

@@ -9,9 +9,9 @@ import hashlib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from flask import url_for
@@ -22,13 +22,14 @@ from webapp.engine import commands, context, permissions
 from webapp.store import monitor, organisations, parameters, people, releases, workdays
 from webapp.store.db import Tx
 from webapp.store.monitor import Board, Figures
+from webapp.store.pages import Page
 from webapp.store.principal import Principal
 from webapp.store.tables import Round, Task
 from webapp.views import labels, lights, policies
 from webapp.views.frame import moment
 from webapp.views.watch_choice import Choice, Known
 
-LATE_SHOWN, STUCK_SHOWN, BARS = 8, 6, 10
+LATE_SHOWN, STUCK_SHOWN, STUCK_READ, BARS = 8, 6, 100, 10
 USUAL_LIMIT = 10
 """Working days that the heat of an element without a limit is measured by."""
 STAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -93,7 +94,8 @@ def regions(tx: Tx, person: Principal, choice: Choice, known: Known) -> dict[str
     which = choice.filter(known)
     board = monitor.board(tx, which)
     sees_stuck = person.scope == "all"
-    stuck = monitor.stuck_at(tx, which) if sees_stuck else {}
+    parked = monitor.stuck(tx, which, limit=STUCK_READ) if sees_stuck else Page[Any](())
+    stuck = monitor.stuck_at(tx, which) if parked.after else Counter(incident.element for incident, _ in parked.rows)
     steps = _steps(tx, choice, known, board, stuck)
     found = {
         "figures": _figures(choice, board.total, stuck if sees_stuck else None),
@@ -104,7 +106,7 @@ def regions(tx: Tx, person: Principal, choice: Choice, known: Known) -> dict[str
         "steps": [_row(choice, step) for step in steps],
     }
     if sees_stuck:
-        found["stuck"] = _stuck(tx, person, choice, which, stuck)
+        found["stuck"] = _stuck(tx, person, choice, parked.rows, stuck)
     if choice.process:
         found["marks"] = _marks(steps)
     else:
@@ -190,7 +192,7 @@ def _steps(tx: Tx, choice: Choice, known: Known, board: Board, stuck: Mapping[st
 
 def _drawn(tx: Tx, release_id: str, process: str, board: Board, stuck: Mapping[str, int]) -> list[Step]:
     definition = context.of(tx).catalog.definition(tx, release_id, process)
-    calls = called_by(diagram_xml(tx, release_id, process))
+    calls = called_by(tx, release_id, process)
     limits = parameters.at(tx, clock.today())
     found = []
     for (owner, identity), element in definition.all_elements.items():
@@ -216,19 +218,24 @@ def _of_process(board: Board, process: str) -> Figures:
 
 def diagram_xml(tx: Tx, release_id: str, process: str) -> str:
     """The diagram as the release has it."""
-    manifest = context.of(tx).catalog.manifest(tx, release_id)
-    digest = manifest[f"{process}.bpmn"]
-    key = f"watch.{digest}"
-    if key not in tx.context:
-        tx.context[key] = releases.artefact(tx, digest).content
-    return str(tx.context[key])
+    return releases.artefact(tx, _digest_of(tx, release_id, process)).content
 
 
-@lru_cache(maxsize=64)
-def called_by(xml: str) -> Mapping[str, str]:
-    """Call activities of a diagram with the processes they call. The diagram was checked when it was released."""
-    found = [dict(ATTRIBUTE.findall(attributes)) for attributes in CALL.findall(xml)]
-    return {each["id"]: each["calledElement"].rpartition(":")[2] for each in found if len(each) == 2}
+def called_by(tx: Tx, release_id: str, process: str) -> Mapping[str, str]:
+    """Call activities of the diagram with the processes they call. It was checked when it was released."""
+    digest = _digest_of(tx, release_id, process)
+    if digest not in _calls:
+        found = [dict(ATTRIBUTE.findall(each)) for each in CALL.findall(diagram_xml(tx, release_id, process))]
+        _calls[digest] = {each["id"]: each["calledElement"].rpartition(":")[2] for each in found if len(each) == 2}
+    return _calls[digest]
+
+
+_calls: dict[str, Mapping[str, str]] = {}
+"""By the diagram's hash, so never out of date."""
+
+
+def _digest_of(tx: Tx, release_id: str, process: str) -> str:
+    return context.of(tx).catalog.manifest(tx, release_id)[f"{process}.bpmn"]
 
 
 def _limit(due: str, known: Mapping[str, Any]) -> int | None:
@@ -349,12 +356,9 @@ def _may_urge(person: Principal, task: Task) -> bool:
     return policies.TASKS_URGE.admits(person) and commands.may_urge(person, task) and not above
 
 
-def _stuck(
-    tx: Tx, person: Principal, choice: Choice, which: monitor.Filter, stuck: Mapping[str, int]
-) -> dict[str, Any]:
-    rows = monitor.stuck(tx, which, limit=STUCK_SHOWN).rows if stuck else ()
-    total = sum(stuck.values())
-    return {"total": total, "href": _as_of_now(choice, "stuck"), "rows": stuck_rows(tx, person, rows)}
+def _stuck(tx: Tx, person: Principal, choice: Choice, rows: Sequence[Any], stuck: Mapping[str, int]) -> dict[str, Any]:
+    shown = stuck_rows(tx, person, rows[:STUCK_SHOWN])
+    return {"total": sum(stuck.values()), "href": _as_of_now(choice, "stuck"), "rows": shown}
 
 
 def stuck_rows(tx: Tx, person: Principal, rows: Sequence[tuple[Any, Any]]) -> list[dict[str, Any]]:

@@ -31,7 +31,6 @@ function stayFresh() {
     for (const id of unfolded) document.getElementById(id)?.setAttribute('open', '');
     drawAll();
   });
-  for (const form of document.querySelectorAll('[data-watch-choice]')) form.addEventListener('change', () => form.requestSubmit());
 }
 
 function drawAll() {

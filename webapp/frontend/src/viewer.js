@@ -34,7 +34,8 @@ function paintAgain(viewer, box) {
     const text = document.getElementById(box.dataset.bpmnMarks)?.textContent;
     if (!text || text === painted) return;
     painted = text;
-    mark(viewer, JSON.parse(text), 'bpmnHeat' in box.dataset);
+    box.ghMarks = JSON.parse(text);
+    mark(viewer, box.ghMarks, 'bpmnHeat' in box.dataset);
   });
 }
 

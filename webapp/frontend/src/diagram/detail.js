@@ -3,8 +3,6 @@
 import { nameOf, typeName } from './types.js';
 
 export function showDetail(viewer, box, marks) {
-  const panel = document.getElementById(box.dataset.bpmnPanel) ?? document.querySelector('[data-bpmn-detail]');
-  const prepared = [...(panel?.querySelectorAll('[data-element]') ?? [])];
   const canvas = viewer.get('canvas');
   let shown = null;
 
@@ -16,9 +14,11 @@ export function showDetail(viewer, box, marks) {
     shown = element?.parent ? element.id : null;
     if (shown) canvas.addMarker(shown, 'gh-el-selected');
     const object = element?.businessObject;
-    const detail = { id: shown, name: object?.name ?? '', type: object?.$type ?? '', documentation: documentation(object), count: marks.counts?.[shown] ?? null };
+    const detail = { id: shown, name: object?.name ?? '', type: object?.$type ?? '', documentation: documentation(object), count: (box.ghMarks ?? marks).counts?.[shown] ?? null };
     box.dispatchEvent(new CustomEvent('gh:element', { bubbles: true, detail }));
-    if (panel) fill(panel, prepared, object, detail);
+    // Looked for anew: an overview's poll may have brought another panel.
+    const panel = document.getElementById(box.dataset.bpmnPanel) ?? document.querySelector('[data-bpmn-detail]');
+    if (panel) fill(panel, [...panel.querySelectorAll('[data-element]')], object, detail);
   }
 }
 
