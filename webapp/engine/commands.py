@@ -113,7 +113,12 @@ def submit(
     Raises Stale (somebody was first), Forbidden, Invalid (messages by field path).
     """
     return once(
-        tx, actor, "submit", command_id, lambda: _submit(tx, actor, task_id, content, outcome, opinion, attachments)
+        tx,
+        actor,
+        "submit",
+        command_id,
+        lambda: _submit(tx, actor, task_id, content, outcome, opinion, attachments),
+        refuses_again=True,
     )
 
 
@@ -421,7 +426,9 @@ def renew_limits(tx: Tx, actor: Principal, case: Case) -> None:
             inbox.put(tx, row.id, due_on=due_on)
             projection.remind(tx, row, due_on)
     if moved or changed:
-        go_on(tx, case, runtime, Act("renew_limits", actor, after=plain(changed)), advance=False)
+        # A parked case tries its element again, for a step without an error counts as solved.
+        retried = case.status == "incident"
+        go_on(tx, case, runtime, Act("renew_limits", actor, after=plain(changed)), advance=retried)
 
 
 def retry_incident(tx: Tx, actor: Principal, ref: str) -> bool:
@@ -549,7 +556,7 @@ def _submit(
     permissions.must_act(actor, row)
     runtime = runtime_of(tx, case, actor)
     properties = runtime.open_task(task_id).properties
-    sheets.must_be_second_person(tx, actor, case, properties)
+    sheets.must_be_second_person(actor, runtime.facts, properties)
     facts, functions = sheets.facts_of(tx, case, runtime, row, actor), runtime.facts.functions()
     choice = sheets.chosen(properties, outcome, opinion, facts, functions)
     form = sheets.form_of(tx, case, row.form)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from handlers import vocabulary as v
@@ -33,6 +35,29 @@ LIMITS_CHANGED = "limits_changed"
 CATEGORY_LETTERS = {"joint_rd": "J", "open_service": "O", "special_dev": "S"}
 
 
+def apply_all(tx: Tx, case: Case, effects: Sequence[Applied]) -> None:
+    """All effects are in the rows, in order; several changes of one application's summary are one."""
+    for is_assigning, run in groupby(_merged(case, effects), lambda each: isinstance(each.effect, v.AssignExpert)):
+        if is_assigning:
+            wanted = {each.effect.person: each.effect.reason for each in run if isinstance(each.effect, v.AssignExpert)}
+            assignments.add_many(tx, case.id, case.round_id, wanted)
+        else:
+            for applied in run:
+                apply(tx, case, applied)
+
+
+def _merged(case: Case, effects: Sequence[Applied]) -> Iterator[Applied]:
+    fields: dict[str, dict[str, Any]] = {}
+    for each in effects:
+        if isinstance(each.effect, v.UpdateApplication):
+            fields.setdefault(each.effect.application or case.id, {}).update(each.effect.fields)
+    for each in effects:
+        if not isinstance(each.effect, v.UpdateApplication):
+            yield each
+        elif (of := each.effect.application or case.id) in fields:
+            yield replace(each, effect=v.UpdateApplication(fields.pop(of), of))
+
+
 def apply(tx: Tx, case: Case, applied: Applied) -> None:
     """The effect is in the rows. Raises what the store raises, so that the step is undone as a whole."""
     effect = applied.effect
@@ -44,7 +69,7 @@ def apply(tx: Tx, case: Case, applied: Applied) -> None:
         case v.UpdateRound(fields=fields):
             _update_round(tx, case, fields)
         case v.AssignExpert(person=person, reason=reason):
-            assignments.add(tx, application_id=case.id, round_id=case.round_id, person_id=person, reason=reason)
+            assignments.add_many(tx, case.id, case.round_id, {person: reason})
         case v.ReleaseExpert(person=person, reason=reason):
             assignments.end(tx, application_id=case.id, person_id=person, reason=reason)
         case v.RegisterBase():

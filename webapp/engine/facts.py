@@ -6,7 +6,7 @@ All of it is read-only and as of now, except that parameters are those the case 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from webapp.engine.catalog import Catalog
 from webapp.store import applications, cases, organisations, parameters, register, rounds, submissions, workdays
 from webapp.store.db import Tx
 from webapp.store.tables import Case as CaseRow
+from webapp.store.tables import Submission
 
 NAMES = ("case", "host", "recommender", "base", "round", "application", "parent", "today")
 
@@ -48,11 +49,35 @@ class LazyFacts(Mapping[str, Any]):
         self._values[name] = {**self[name], **fields}
 
 
+class Late(Mapping[str, Any]):
+    """A mapping that is fetched as a whole when somebody first looks into it."""
+
+    def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
+        self._load = load
+        self._found: Mapping[str, Any] | None = None
+
+    @property
+    def _values(self) -> Mapping[str, Any]:
+        if self._found is None:
+            self._found = self._load()
+        return self._found
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 class CaseFacts:
     """The readable surroundings of one case within one transaction."""
 
     def __init__(self, tx: Tx, catalog: Catalog, case: CaseRow) -> None:
         self._tx, self._catalog, self._case = tx, catalog, case
+        self._handed_in: list[tuple[str, str, Facts]] = []
         self.names = LazyFacts(
             {
                 "case": self._case_facts,
@@ -82,14 +107,25 @@ class CaseFacts:
     def forms(self) -> dict[str, Facts]:
         """Latest submitted content by task id; a shared form's also by its name (`application`: fill or correct)."""
         found: dict[str, Facts] = {}
-        for row in submissions.of_case(self._tx, self._case.id):
+        for row in self.submitted:
             _put_form(found, row.element, row.form, row.content)
+        for element, form, content in self._handed_in:
+            _put_form(found, element, form, content)
         return found
+
+    @cached_property
+    def submitted(self) -> Sequence[Submission]:
+        """Everything handed in before this step, in order."""
+        return submissions.of_case(self._tx, self._case.id)
+
+    def late(self, name: str) -> Late:
+        """The facts of this name, fetched when somebody looks into them."""
+        return Late(lambda: self.names[name])
 
     def handed_in(self, element: str, form: str, content: Facts) -> None:
         """What was submitted in this step is the latest content for whoever reads on."""
-        if "forms" in self.__dict__:
-            _put_form(self.forms, element, form, content)
+        self._handed_in.append((element, form, content))
+        self.__dict__.pop("forms", None)
 
     def decide(self, table: str, **inputs: Any) -> Any:
         return self._catalog.decide(self._tx, self._case.release_id or "", table, inputs)

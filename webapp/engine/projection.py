@@ -43,8 +43,7 @@ class Act:
 
 def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None:
     """Every row of the case is in line with its workflow, and the journal says why."""
-    for applied in step.effects:
-        effects.apply(tx, case, applied)
+    effects.apply_all(tx, case, step.effects)
     _tasks(tx, case, step, act, calendar)
     _standing(tx, case, step)
     _timers(tx, case, step)
@@ -144,8 +143,9 @@ def _timers(tx: Tx, case: Case, step: Step) -> None:
             "business_on": timer.business_on,
         }
         for timer in step.timers
+        if step.armed_before.get(timer.id) != timer.due_at
     ]
-    if step.had_timers:
+    if step.armed_before.keys() - {timer.id for timer in step.timers}:
         timers.cancel_others(tx, case.id, [timer.id for timer in step.timers])
     for task in step.tasks:
         if task.id not in step.known and task.due_on is not None:

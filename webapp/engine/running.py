@@ -32,11 +32,22 @@ class Answer:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def once(tx: Tx, actor: Principal, verb: str, command_id: str, work: Callable[[], Answer]) -> Answer:
-    """The answer of `work`, or of the same command when it came before. The commit refuses the second of two at once."""
+def once(
+    tx: Tx,
+    actor: Principal,
+    verb: str,
+    command_id: str,
+    work: Callable[[], Answer],
+    *,
+    refuses_again: bool = False,
+) -> Answer:
+    """The answer of `work`, or of the same command when it came before. The commit refuses the second of two at once.
+
+    `refuses_again`: done twice, `work` refuses before it changes anything, so only then is the first answer looked up.
+    """
     if not command_id:
         raise Rejected("缺少操作编号，请刷新页面后重试。")
-    before = ledger.answer_of(tx, command_id)
+    before = None if refuses_again else ledger.answer_of(tx, command_id)
     if before is not None:
         return _again(before)
     try:
@@ -46,6 +57,7 @@ def once(tx: Tx, actor: Principal, verb: str, command_id: str, work: Callable[[]
         meanwhile = ledger.answer_of(tx, command_id)
         if meanwhile is None:
             raise
+        tx.undo()
         return _again(meanwhile)
     ledger.record(
         tx, command_id, verb=verb, actor=actor.person_id, case_id=answer.case_id or None, answer=asdict(answer)

@@ -13,7 +13,7 @@ from handlers.vocabulary import BpmnError, Case, Effect, Outcome, UpdateApplicat
 from webapp import clock
 from webapp.engine import catalog as catalogs
 from webapp.engine.catalog import Catalog
-from webapp.engine.facts import CaseFacts, as_date, plain
+from webapp.engine.facts import CaseFacts, Late, as_date, plain
 from webapp.engine.step import Applied, ArmedTimer, Fault, OpenedTask, Owner, Passed, Sent, Step
 from webapp.errors import Misconfigured, Stale
 from webapp.spiff import host, workflow
@@ -70,19 +70,19 @@ class CaseHost:
 
     def case_of(self, element: str, data: Mapping[str, Any], forms: Mapping[str, Any] | None = None) -> Case:
         """All that a handler may know, at this element."""
-        facts, names, case = self._facts, self._facts.names, self._case
+        facts, case = self._facts, self._case
         return Case(
             id=case.id,
             process=case.process,
             number=case.number,
             today=clock.today(),
             data=data,
-            forms={**facts.forms, **(forms or {})},
-            host=names["host"],
-            base=names["base"],
-            round=names["round"],
-            application=names["application"],
-            parent=names["parent"],
+            forms=Late(lambda: {**facts.forms, **(forms or {})}),
+            host=facts.late("host"),
+            base=facts.late("base"),
+            round=facts.late("round"),
+            application=facts.late("application"),
+            parent=facts.late("parent"),
             parameters=facts.parameters,
             register=facts.register,
             calendar=facts.calendar,
@@ -107,7 +107,7 @@ class Runtime:
         else:
             self._workflow = workflow.Workflow.start(definition, self.host, {})
         self._known = frozenset(task.id for task in self._workflow.open_tasks()) if case.state else frozenset()
-        self._had_timers = bool(case.state and self._workflow.timers())
+        self._armed = {timer.id: timer.due_at for timer in self._workflow.timers()} if case.state else {}
         self._fault: Fault | None = None
 
     @property
@@ -177,7 +177,7 @@ class Runtime:
                 ArmedTimer(timer.id, timer.element, timer.due_at, clock.local(timer.due_at).date())
                 for timer in wf.timers()
             ],
-            had_timers=self._had_timers,
+            armed_before=self._armed,
             passed=[Passed(v.element, v.process, v.task_id, v.type, v.state) for v in wf.trace()],
             flows=wf.flows(),
             sent=[Sent(t.kind, t.name, t.payload, t.element) for t in wf.thrown()],

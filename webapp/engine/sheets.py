@@ -161,7 +161,7 @@ def message_errors(
     return found
 
 
-def must_be_second_person(tx: Tx, actor: Principal, case: Case, properties: Mapping[str, str]) -> None:
+def must_be_second_person(actor: Principal, facts: CaseFacts, properties: Mapping[str, str]) -> None:
     """Four eyes: raises Forbidden when this person was the last to hand in any of the elements named by `four_eyes`.
 
     domain.md 2.8, 3.7 no. 5.
@@ -169,6 +169,6 @@ def must_be_second_person(tx: Tx, actor: Principal, case: Case, properties: Mapp
     elements = {e.strip() for e in properties.get("four_eyes", "").split(",") if e.strip()}
     if not elements:
         return
-    last = {row.element: row.by for row in submissions.of_case(tx, case.id) if row.element in elements}
+    last = {row.element: row.by for row in facts.submitted if row.element in elements}
     if actor.person_id in last.values():
         raise Forbidden("填报与审核须由不同人员办理，请由本单位另一位有权限的人员审核。")

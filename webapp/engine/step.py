@@ -96,8 +96,8 @@ class Step:
     known: frozenset[str]
     """Ids of tasks that were open before already (no facts were computed for them anew)."""
     timers: Sequence[ArmedTimer]
-    had_timers: bool
-    """Whether any timer was armed before: only then can one have gone."""
+    armed_before: Mapping[str, datetime]
+    """When each timer that was armed before was due: what is as it was needs no writing."""
     passed: Sequence[Passed]
     flows: Sequence[tuple[str, str]]
     """(process, sequence flow) travelled in this step, each as often as it was."""

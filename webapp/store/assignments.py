@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -18,18 +19,23 @@ OPEN = ("active",)
 
 def add(tx: Tx, *, application_id: str, person_id: str, round_id: str | None = None, reason: str = "") -> None:
     """The expert works on the application, again if he had been released."""
-    values: dict[str, Any] = {
-        "id": new_id(),
-        "application_id": application_id,
-        "person_id": person_id,
-        "round_id": round_id,
-    }
-    values |= {"status": "active", "reason": reason, "assigned_at": clock.now()}
-    dialect = sqlite if tx.database.is_sqlite else postgresql
-    new: Any = dialect.insert(Row).values(values)
-    again = {"status": "active", "reason": reason, "assigned_at": new.excluded.assigned_at}
+    add_many(tx, application_id, round_id, {person_id: reason})
+
+
+def add_many(tx: Tx, application_id: str, round_id: str | None, reasons: Mapping[str, str]) -> None:
+    """These experts work on the application, again if they had been released; `reasons` by person. One statement."""
+    shared = {"application_id": application_id, "round_id": round_id, "status": "active", "assigned_at": clock.now()}
+    rows = [{"id": new_id(), **shared, "person_id": person, "reason": why} for person, why in reasons.items()]
     with stmt("assignments.add"):
-        tx.execute(new.on_conflict_do_update(index_elements=[Row.application_id, Row.person_id], set_=again))
+        tx.upsert(_again(tx.database.is_sqlite), rows)
+
+
+@cache
+def _again(is_sqlite: bool) -> Any:
+    """The INSERT that takes a released expert back; one object, so that it is compiled once."""
+    new = (sqlite if is_sqlite else postgresql).insert(Row.__table__)
+    kept = {name: new.excluded[name] for name in ("status", "reason", "assigned_at")}
+    return new.on_conflict_do_update(index_elements=["application_id", "person_id"], set_=kept)
 
 
 def end(tx: Tx, *, application_id: str, person_id: str, reason: str, status: str = "replaced") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import func, select, update
 
 from webapp import clock
 from webapp.errors import Missing
@@ -13,7 +13,7 @@ from webapp.store import pages, reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Case, CaseArchive
+from webapp.store.tables import Case, CaseArchive, Task
 
 
 def add(tx: Tx, **fields: Any) -> Case:
@@ -37,10 +37,17 @@ def lock(tx: Tx, case_id: str) -> Case:
     return lock_many(tx, [case_id])[0]
 
 
-def lock_task(tx: Tx, task_id: str) -> Case:
-    """The case of this task, locked, in one statement; raises Missing."""
-    from_task = reference.case_id_of(task_id)
-    return _lock(tx, from_task, 1)[0]
+def lock_task(tx: Tx, task_id: str) -> tuple[Case, Task]:
+    """The task and its case, locked, in one statement; raises Missing."""
+    query = select(Case, reference.revision_column(), Task).join(Task, Task.case_id == Case.id)
+    query = query.where(Task.id == task_id).with_for_update(of=[Case, Task])
+    with stmt("inbox.lock"):
+        found = tx.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise Missing("未找到该待办，可能不在您的权限范围内。")
+    case, revision, task = found
+    reference.remember(tx, revision)
+    return case, task
 
 
 def lock_many(tx: Tx, case_ids: Iterable[str]) -> list[Case]:
@@ -111,6 +118,12 @@ def search(tx: Tx, query: str, *, process: str | None = None, limit: int = 20, a
     return pages.cut(rows, limit, lambda case: (case.id,))
 
 
+def unfinished(tx: Tx) -> list[str]:
+    """Ids of the cases that have not ended, suspended and parked ones included, in order of their start."""
+    with stmt("cases.unfinished"):
+        return list(tx.scalars(select(Case.id).where(Case.ended_at.is_(None)).order_by(Case.id)))
+
+
 def running_on(tx: Tx, release_id: str) -> dict[str, int]:
     """How many unfinished cases of each process run on the release."""
     query = select(Case.process, func.count()).where(Case.release_id == release_id, Case.ended_at.is_(None))
@@ -134,9 +147,9 @@ def end_all(tx: Tx, case_ids: Iterable[str], status: str, end: str) -> None:
     tx.execute(query.values(status=status, end=end, ended_at=clock.now(), version=Case.version + 1))
 
 
-def _lock(tx: Tx, wanted: list[str] | ScalarSelect[str], count: int) -> list[Case]:
+def _lock(tx: Tx, wanted: list[str], count: int) -> list[Case]:
     query = select(Case, reference.revision_column()).order_by(Case.id).with_for_update(of=Case)
-    query = query.where(Case.id.in_(wanted) if isinstance(wanted, list) else Case.id == wanted)
+    query = query.where(Case.id.in_(wanted))
     with stmt("cases.lock"):
         rows = tx.execute(query.execution_options(populate_existing=True)).all()
     if len(rows) != count:

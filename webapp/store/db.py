@@ -159,7 +159,8 @@ class Tx(Session):
         failpoints.hit("before_flush")
         pending, self._deferred = self._deferred, {}
         for table in sorted(pending, key=_ORDER.__getitem__):
-            super().connection().execute(table.insert(), pending[table])
+            with stmt(f"insert {table.name}"):
+                super().connection().execute(table.insert(), pending[table])
         failpoints.hit("after_flush")
 
     def upsert(self, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
@@ -177,6 +178,12 @@ class Tx(Session):
         """Changes to loaded rows are in the database now, for queries that follow in this transaction."""
         self.write_deferred()
         super().flush()
+
+    def undo(self) -> None:
+        """Nothing that this transaction did so far takes effect; it may go on."""
+        self._deferred.clear()
+        self._hooks.clear()
+        self.rollback()
 
     def after_commit(self, hook: Callable[[], object]) -> None:
         """`hook` runs once the transaction is durable, and never when it is not. Its failure is only logged."""

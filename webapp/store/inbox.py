@@ -47,12 +47,8 @@ def get(tx: Tx, task_id: str) -> Task:
 
 
 def lock(tx: Tx, task_id: str) -> tuple[Task, Case]:
-    """The task and its case, the case locked before the task is read, so that both are true until the commit."""
-    case = cases.lock_task(tx, task_id)
-    with stmt("inbox.get"):
-        task = tx.get(Task, task_id, populate_existing=True)
-    if task is None:
-        raise Missing("未找到该待办，可能不在您的权限范围内。")
+    """The task and its case, both locked, so that both are true until the commit; one statement. Raises Missing."""
+    case, task = cases.lock_task(tx, task_id)
     return task, case
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
@@ -43,11 +43,12 @@ def put(tx: Tx, org_id: str, **changes: Any) -> None:
 
 def facts(tx: Tx, org_id: str | None, on: date | None = None) -> dict[str, Any]:
     """The organisation's columns and `recommender_id` on that day (today); empty when there is none."""
-    row = tx.get(Organisation, org_id) if org_id else None
-    if row is None:
+    if not org_id:
         return {}
-    bond = recommender_of(tx, row.id, on or clock.today()) if row.kind == "host" else None
-    return {**row.facts(), "recommender_id": bond}
+    bond = _bond(org_id, on or clock.today()).scalar_subquery()
+    with stmt("organisations.facts"):
+        found = tx.execute(select(Organisation, bond).where(Organisation.id == org_id)).one_or_none()
+    return {**found[0].facts(), "recommender_id": found[1]} if found else {}
 
 
 def names(tx: Tx, org_ids: Iterable[str | None]) -> dict[str, str]:
@@ -86,9 +87,13 @@ def search(
 
 def recommender_of(tx: Tx, host_id: str, on: date) -> str | None:
     """The department that recommends the host on that day."""
-    query = select(Affiliation.recommender_id).where(Affiliation.host_id == host_id, *_valid(on))
     with stmt("organisations.recommender"):
-        return tx.scalars(query.order_by(Affiliation.valid_from.desc()).limit(1)).one_or_none()
+        return tx.scalars(_bond(host_id, on)).one_or_none()
+
+
+def _bond(host_id: str, on: date) -> Any:
+    query = select(Affiliation.recommender_id).where(Affiliation.host_id == host_id, *_valid(on))
+    return query.order_by(Affiliation.valid_from.desc()).limit(1)
 
 
 def hosts_of(tx: Tx, recommender_id: str, on: date) -> Sequence[Organisation]:
@@ -100,11 +105,17 @@ def hosts_of(tx: Tx, recommender_id: str, on: date) -> Sequence[Organisation]:
 
 def affiliate(tx: Tx, host_id: str, recommender_id: str, valid_from: date, source: str = "") -> None:
     """From that day the department recommends the host, and no other does."""
+    tx.execute(delete(Affiliation).where(Affiliation.host_id == host_id, Affiliation.valid_from >= valid_from))
     before = [Affiliation.host_id == host_id, Affiliation.valid_from < valid_from]
     still = or_(Affiliation.valid_to.is_(None), Affiliation.valid_to >= valid_from)
     tx.execute(update(Affiliation).where(*before, still).values(valid_to=valid_from - timedelta(days=1)))
     row = {"host_id": host_id, "recommender_id": recommender_id, "valid_from": valid_from, "source": source}
     tx.insert(Affiliation, [row])
+
+
+def bonds(tx: Tx, host_id: str) -> Sequence[Affiliation]:
+    """Every department that recommended, recommends or will recommend the host, by the day it began."""
+    return tx.scalars(select(Affiliation).where(Affiliation.host_id == host_id).order_by(Affiliation.valid_from)).all()
 
 
 def _valid(on: date) -> list[Any]:

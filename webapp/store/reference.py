@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ScalarSelect, select, update
 
 from webapp.store.db import Database, Tx, stmt
-from webapp.store.tables import Revision, Task
+from webapp.store.tables import Revision
 
 NAME = "reference"
 _KEY = "reference.revision"
@@ -23,11 +23,6 @@ _KEPT_KEYS = 500
 def revision_column() -> ScalarSelect[Any]:
     """The revision as a column of another query."""
     return select(Revision.number).where(Revision.name == NAME).scalar_subquery()
-
-
-def case_id_of(task_id: str) -> ScalarSelect[str]:
-    """The task's case as a value inside another query."""
-    return select(Task.case_id).where(Task.id == task_id).scalar_subquery()
 
 
 def remember(tx: Tx, revision: int | None) -> None:

@@ -186,6 +186,20 @@ def put_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     tx.write()
 
 
+def replace_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """The imported list is exactly these entries; answers how many went and how many are new."""
+    new = {row["uscc"]: row for row in rows}
+    old = set(tx.scalars(select(Dishonesty.uscc)))
+    tx.execute(delete(Dishonesty))
+    tx.insert(Dishonesty, [dict(row) for row in new.values()])
+    return len(old - new.keys()), len(new.keys() - old)
+
+
+def dishonest(tx: Tx, limit: int = 1000) -> Sequence[Dishonesty]:
+    """The imported list by credit code."""
+    return tx.scalars(select(Dishonesty).order_by(Dishonesty.uscc).limit(limit)).all()
+
+
 # ---------------------------------------------------------------------------------------------- rules' view
 
 
