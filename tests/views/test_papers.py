@@ -173,9 +173,10 @@ def test_package_is_downloaded_by_the_province(story: Story, enter: SignIn) -> N
     case = story.applications[HOST]
     officer = enter("p-officer")
     page = text(officer, f"/cases/{case}")
-    assert f"/cases/{case}/archive" in page
+    assert "生成归档包" in page
     assert officer.get(f"/cases/{case}/archive").status_code == 409
     assert officer.post(f"/cases/{case}/archive").status_code == 302
+    assert "生成归档包" not in text(officer, f"/cases/{case}")
     answer = officer.get(f"/cases/{case}/archive")
     assert "manifest.json" in ZipFile(BytesIO(answer.data)).namelist()
     host = enter(f"p-{HOST}")

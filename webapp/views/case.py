@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
-from webapp.documents import qr
+from webapp.documents import archive, qr
 from webapp.engine import commands, context, forms, permissions
 from webapp.errors import Invalid, Missing, Rejected
 from webapp.store import applications, cases, documents, files, incidents, journal, people, submissions
 from webapp.store.anchors import short_hash
 from webapp.store.db import Tx
 from webapp.store.tables import Case, Submission
-from webapp.views import casefile, desk, followups, labels, policies, sheet
+from webapp.views import casefile, desk, followups, labels, policies, sheet, uploads
 from webapp.views.form_fields import build
 
 bp = Blueprint("case", __name__, url_prefix="/cases")
@@ -33,6 +33,7 @@ def show() -> str:
     case: Case = desk.loaded()
     person = desk.principal()
     process = request.args.get("process", case.process)[:60]
+    may_archive = case.status in archive.ENDED and policies.CASE_ARCHIVE.allows(person, case)
     with desk.reading() as tx:
         file = casefile.of_case(tx, case)
         known = casefile.processes(tx, case)
@@ -49,6 +50,7 @@ def show() -> str:
     with desk.system_reading() as tx:
         offers = commands.offers(tx, person, case.id)
         reconsideration = followups.reconsideration(tx, person, case)
+        archived = may_archive and archive.package(tx, case.id) is not None
     return render_template(
         "case/show.html",
         case=case,
@@ -59,7 +61,8 @@ def show() -> str:
         undoable=_undoable(file),
         may_urge=policies.TASK_URGE.admits(person),
         may_repair=policies.CASE_REPAIR.allows(person, case),
-        may_archive=policies.CASE_ARCHIVE.allows(person, case),
+        may_archive=may_archive,
+        archived=archived,
         reconsideration=reconsideration,
         timeline=file.timeline(person, _form_address(case)),
         labels=labels,
@@ -169,7 +172,8 @@ def send_message(name: str) -> Any:
     content: dict[str, Any] = {}
     try:
         if form is not None:
-            content = forms.compute(form, forms.parse(form, request.form.items(multi=True)), facts)
+            content = forms.compute(form, forms.parse(form, request.form.items(multi=True), uploads.posted()), facts)
+            uploads.must_be_own(forms.file_places(form, content), ())
         with desk.commanding() as tx:
             answer = commands.send(tx, desk.principal(), case.id, name, content, command_id=command_id)
     except Invalid as refusal:
