@@ -288,4 +288,4 @@ def test_the_library_engine_is_named_nowhere_else():
         for path in root.rglob("*.py")
         if "node_modules" not in path.parts and pattern.search(path.read_text("utf-8"))
     }
-    assert found <= {"spiff/environment.py"}
+    assert found - {"spiff/bare.py"} <= {"spiff/environment.py"}  # bare.py: the stock library, to measure against

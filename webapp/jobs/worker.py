@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from time import monotonic, sleep
@@ -68,6 +69,12 @@ class Worker:
         Raises Misconfigured when another process holds the slot.
         """
         self._take_slot()
+        # In a thread of its own: the job engine refuses to start where an event loop runs, whoever runs it.
+        with ThreadPoolExecutor(1) as launcher:
+            launcher.submit(self._launch).result()
+        self._thread.start()
+
+    def _launch(self) -> None:
         DBOS(config=_config(self._database, self._slot.name))
         DBOS.workflow(name=WORKFLOW, max_recovery_attempts=1000)(self._job())
         DBOS.launch()
@@ -76,7 +83,6 @@ class Worker:
             polling_interval_sec=POLL_SECONDS,
             worker_concurrency=EMBEDDED_CONCURRENCY if self._database.is_sqlite else SERVER_CONCURRENCY,
         )
-        self._thread.start()
 
     def stop(self, seconds: int = 20) -> None:
         """No new job begins; those under way got up to `seconds` to end. The next start takes up the unfinished."""
