@@ -140,12 +140,18 @@ class Runtime:
 
     def rearm(self) -> list[str]:
         """Timers that facts have moved since they were armed are due at the new moment; their ids (settled.md 10)."""
+        self._keep_today()
         return self._workflow.rearm()
 
     def due_of(self, task_id: str, arrived_at: datetime) -> date | None:
         """The limit of an open task as the facts are now, counted from the day it arrived."""
+        self._keep_today()
         with clock.travel(arrived_at):
             return self._due_on(self.open_task(task_id))
+
+    def _keep_today(self) -> Mapping[str, Any]:
+        """Parameters read as of today are today's, also while the clock travels to when a task arrived."""
+        return self.facts.parameters
 
     def jump(self, task_id: str, element: str) -> None:
         self._workflow.jump(task_id, element)

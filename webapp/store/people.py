@@ -69,6 +69,20 @@ def delegations_of(tx: Tx, person_id: str) -> Sequence[Delegation]:
     return tx.scalars(select(Delegation).where(mine).order_by(Delegation.valid_from.desc(), Delegation.id)).all()
 
 
+def delegation(tx: Tx, delegation_id: str) -> Delegation:
+    """The delegation; raises Missing."""
+    row = tx.get(Delegation, delegation_id)
+    if row is None:
+        raise Missing("未找到该代理。")
+    return row
+
+
+def end_delegation(tx: Tx, row: Delegation, last_day: date) -> None:
+    """The delegation's last day is this one; it never was in force when that lies before its beginning."""
+    row.valid_to = last_day
+    tx.write()
+
+
 def seats_of(tx: Tx, person_id: str, on: date | None = None) -> tuple[Seat, ...]:
     """The seats the person may act through on that day (today), his own first, then those delegated to him."""
     day = on or clock.today()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from webapp.errors import Missing
 from webapp.store import applications, assignments, codes, organisations, pages, people
