@@ -33,7 +33,7 @@ ENDED = ("done", "cancelled")
 LIMIT = 8 << 30
 """Bytes of the largest package."""
 ZIP = "application/zip"
-COLUMNS = ("序号", "文件", "说明", "字节", "SHA-256")
+COLUMNS = ("序号", "文件", "说明", "字节", "SHA-256（前16位）")
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class _Words:
 
 def _index(case: Case, listed: Sequence[Mapping[str, Any]]) -> Sheet:
     rows = tuple(
-        (str(number), str(each["path"]), str(each["about"]), str(each["size"]), str(each["sha256"]))
+        (str(number), str(each["path"]), str(each["about"]), str(each["size"]), str(each["sha256"])[:16])
         for number, each in enumerate(listed, 1)
     )
     meta = [("编号", case.number), ("事项", case.title), ("结束", _day(case)), ("件数", str(len(rows)))]

@@ -16,6 +16,9 @@ from webapp.store import codes, files, organisations
 from webapp.store.db import Tx
 from webapp.store.tables import Case, Submission
 
+NARROWEST, WIDEST = 4, 24
+"""Characters that a table's column counts as at least and at most."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -36,7 +39,8 @@ def of_submission(tx: Tx, case: Case, row: Submission, *, element: str, outcome:
     meta += [("提交人", by), ("提交时间", clock.local(row.at).strftime("%Y-%m-%d %H:%M:%S"))]
     if row.opinion:
         meta.append(("意见", row.opinion))
-    foot = f"内容校验值 {row.hash}" + (f"　表单版本 {row.form_hash[:16]}" if row.form_hash else "")
+    meta.append(("校验值", row.hash))
+    foot = f"{case.number}" + (f"　表单版本 {row.form_hash[:16]}" if row.form_hash else "")
     code = qr.of_form(case.number, row.id, row.form_hash, row.hash) if row.form_hash else ""
     lines = forms.summary(form, row.content, _named(tx, form, row.content)) if form else []
     return Sheet(form.title if form else element, meta, lines, foot, code)
@@ -57,8 +61,15 @@ def _line(shown: Shown) -> Mapping[str, Any]:
         "label": shown.label,
         "value": shown.value,
         "columns": list(shown.columns),
-        "rows": [list(r) for r in shown.rows],
+        "widths": _widths(shown),
+        "rows": [list(row) for row in shown.rows],
     }
+
+
+def _widths(shown: Shown) -> list[int]:
+    """Shares of the columns by their longest text, within bounds so that no column is lost and none takes all."""
+    lines = [shown.columns, *shown.rows]
+    return [min(max(*(len(line[place]) for line in lines), NARROWEST), WIDEST) for place in range(len(shown.columns))]
 
 
 def _form(tx: Tx, case: Case, name: str) -> forms.Form | None:
