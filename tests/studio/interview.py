@@ -54,8 +54,14 @@ def _lane(text: str) -> str:
 
 
 def _nodes(text: str) -> str:
-    gateway = '<bpmn:exclusiveGateway id="needs_interview" name="是否答辩" default="flow_no_interview" />'
-    behind = '<bpmn:exclusiveGateway id="after_interview" name="是否补充" default="flow_interview_done" />'
+    gateway = (
+        '<bpmn:exclusiveGateway id="needs_interview" name="是否答辩" default="flow_no_interview">'
+        f"{_ends(['flow_to_needs'], ['flow_no_interview', 'flow_interview'])}</bpmn:exclusiveGateway>"
+    )
+    behind = (
+        '<bpmn:exclusiveGateway id="after_interview" name="是否补充" default="flow_interview_done">'
+        f"{_ends(['flow_interviewed'], ['flow_interview_done', 'flow_interview_again'])}</bpmn:exclusiveGateway>"
+    )
     given = {
         "outcomes": "pass:通过答辩|retry!:补充后再答辩",
         "due": 'workdays(param("review.formal_days"))',
@@ -64,7 +70,8 @@ def _nodes(text: str) -> str:
     shown = "".join(f"<spiffworkflow:property name=\"{key}\" value='{value}' />" for key, value in given.items())
     task = (
         f'<bpmn:userTask id="defence_interview" name="答辩评审"><bpmn:documentation>{QUOTED}</bpmn:documentation><bpmn:extensionElements>'
-        f"<spiffworkflow:properties>{shown}</spiffworkflow:properties></bpmn:extensionElements></bpmn:userTask>"
+        f"<spiffworkflow:properties>{shown}</spiffworkflow:properties></bpmn:extensionElements>"
+        f"{_ends(['flow_interview', 'flow_interview_again'], ['flow_interviewed'])}</bpmn:userTask>"
     )
     before = '<bpmn:intermediateThrowEvent id="report_ready"'
     text = _replaced(text, before, f"{gateway}{task}{behind}{before}")
@@ -73,7 +80,13 @@ def _nodes(text: str) -> str:
         "<bpmn:outgoing>flow_expert_review_report_ready</bpmn:outgoing>",
         "<bpmn:outgoing>flow_to_needs</bpmn:outgoing>",
     )
-    return _replaced(text, "<bpmn:incoming>flow_expert_review_report_ready</bpmn:incoming>", "")
+    into = "<bpmn:incoming>flow_no_interview</bpmn:incoming><bpmn:incoming>flow_interview_done</bpmn:incoming>"
+    return _replaced(text, "<bpmn:incoming>flow_expert_review_report_ready</bpmn:incoming>", into)
+
+
+def _ends(incoming: list[str], outgoing: list[str]) -> str:
+    ways = [("incoming", one) for one in incoming] + [("outgoing", one) for one in outgoing]
+    return "".join(f"<bpmn:{tag}>{one}</bpmn:{tag}>" for tag, one in ways)
 
 
 def _flows(text: str, condition: str) -> str:

@@ -126,6 +126,9 @@ def title_of(tx: Tx, name: str, manifest: Mapping[str, str]) -> str:
     key = key_of(name)
     if name.endswith(".bpmn"):
         return labels.PROCESS.get(key, (key, ""))[0]
+    if name.endswith(".dmn") and name in manifest:
+        found = tables(drafts.content_of(tx, manifest[name]))
+        return key if isinstance(found, str) or not found else found[0].name
     if name.endswith(".schema.json") and name in manifest:
         return form_title(drafts.content_of(tx, manifest[name])) or key
     return key
