@@ -9,6 +9,7 @@ import pytest
 from tests.processes.story import Story, expert_of
 from webapp.demo import sheets
 from webapp.errors import Forbidden, Invalid
+from webapp.store import submissions
 
 HOST = "host-jhsf"
 
@@ -137,6 +138,9 @@ def test_too_few_experts_are_appointed_by_the_officer(story: Story) -> None:
         assert any(path.startswith("experts") for path in error.value.fields)
     appoints(free[:5])
     assert set(story.panel(_case(story))) == set(free[:5])
+    for reader in (f"p-{HOST}", "p-dept-jyt", free[1]):  # 双向匿名: only the Province reads who was appointed
+        with story.database.reading(story.person(reader)) as tx:
+            assert "appoint_experts" not in {row.element for row in submissions.of_case(tx, _case(story))}
     story.scores(_case(story), 80, 82, 84, 86, 88)
     assert story.task(_case(story), "summarise").person_id == free[0]
 

@@ -419,6 +419,14 @@ def review(world: World) -> World:
         for name, status in (("dirty.pdf", "received"), ("clean.pdf", "clean")):
             row = {"id": name, "sha256": "0", "name": name, "size": 1, "by": "x", "at": clock.now(), "status": status}
             tx.insert(File, [{**row, "case_id": mine.id, "owner_org": "two"}])
+        row |= {
+            "id": "sheet.pdf",
+            "name": "sheet.pdf",
+            "by": second.person_id,
+            "owner_org": "province",
+            "private": True,
+        }
+        tx.insert(File, [{**row, "case_id": mine.id}])
     return world
 
 
@@ -427,9 +435,9 @@ def review(world: World) -> World:
     [
         ("host", 1, 1, 1, 1, 1),
         ("city", 1, 1, 1, 1, 1),
-        ("province", 4, 4, 3, 3, 2),
+        ("province", 4, 4, 3, 3, 3),
         ("expert", 1, 1, 2, 2, 1),
-        ("lead", 1, 2, 3, 3, 1),
+        ("lead", 1, 2, 3, 3, 2),
         ("sysadmin", 0, 0, 0, 0, 0),
         ("auditor", 0, 0, 0, 3, 0),
         ("analyst", 0, 0, 0, 0, 0),
@@ -439,7 +447,7 @@ def review(world: World) -> World:
 def test_what_each_seat_sees_of_an_application(
     review: World, who: str, cases: int, tasks: int, opinions: int, entries: int, files: int
 ) -> None:
-    """The experts stay unknown to host and recommender; an expert sees no other's score, the lead all of them."""
+    """The experts stay unknown to host and recommender; an expert sees no other's score or file, the lead all of them."""
     with review.as_(who) as tx:
         assert len(tx.scalars(select(Case)).all()) == cases
         assert len(tx.scalars(select(Task)).all()) == tasks

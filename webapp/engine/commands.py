@@ -17,11 +17,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from handlers.vocabulary import UpdateRound
 from webapp import clock
 from webapp.engine import context, effects, followups, forms, permissions, projection, sheets
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
+    ENDED,
     Answer,
     go_on,
     locked_case,
@@ -33,6 +35,7 @@ from webapp.engine.running import (
     runtime_of,
 )
 from webapp.engine.runtime import Runtime
+from webapp.engine.step import Applied
 from webapp.errors import Forbidden, Invalid, Rejected
 from webapp.spiff.workflow import Awaited
 from webapp.store import (
@@ -88,6 +91,8 @@ def start(
         if process in followups.PROCESSES:
             followups.must_allow(tx, actor, process, host_id, parent_id)
         parent = cases.get(tx, parent_id) if parent_id else None
+        if round_id:
+            cases.lock(tx, round_id)  # its window cannot close meanwhile (settled 8: the round first)
         own_key = key or (followups.key_of(process, parent.id) if parent else None)
         case = _new_case(
             tx, actor, process, host_id, base_id, rounds.get(tx, round_id) if round_id else None, title, own_key, parent
@@ -190,6 +195,8 @@ def delegate(
         seat = next((s for s in actor.seats if s.id == seat_id and s.acted_for is None), None)
         if seat is None:
             raise Forbidden("只能委托本人的岗位。")
+        if seat.scope == "assigned":
+            raise Forbidden("评审须由专家本人进行，不能委托。")
         if not clock.today() <= last or last < first:
             raise Invalid({"last": "委托结束日期不能早于开始日期，也不能早于今天。"})
         if to_person == actor.person_id:
@@ -248,8 +255,10 @@ def withdraw(tx: Tx, actor: Principal, task_id: str, reason: str, *, command_id:
 
     def work() -> Answer:
         mine, case = inbox.lock(tx, task_id)
-        if mine.done_by != actor.person_id:
+        if mine.done_by != actor.person_id or not permissions.may_act(actor, mine):
             raise Forbidden("只能取回本人刚刚提交的事项。")
+        if mine.key:
+            raise Rejected("多人分别办理的事项提交后不能取回；如需修改请联系承办人。")
         later = inbox.of_case(tx, case.id, open_only=True)
         if case.status != "open" or len(later) != 1 or later[0].opened_at or later[0].arrived_at != mine.done_at:
             raise Rejected("下一环节已经打开或流程已经前行，不能取回；如需修改请联系承办人退回。")
@@ -267,7 +276,8 @@ def return_to(tx: Tx, actor: Principal, task_id: str, element: str, reason: str,
         row, case = locked_task(tx, task_id)
         permissions.must_act(actor, row)
         runtime = runtime_of(tx, case, actor)
-        if element not in runtime.open_task(task_id).properties.get("returnable", "").split(","):
+        declared = runtime.open_task(task_id).properties.get("returnable", "").split(",")
+        if element not in {each.strip() for each in declared if each.strip()}:
             raise Forbidden("该环节不允许退回到所选环节。")
         if not reason.strip():
             raise Invalid({"reason": "退回时必须填写原因。"})
@@ -445,9 +455,11 @@ def retry_incident(tx: Tx, actor: Principal, ref: str) -> bool:
 
 
 def may_urge(actor: Principal, row: Task) -> bool:
-    """Whether the person stands above the task: the Province over all, a recommender over his hosts."""
+    """Whether the person stands above the task: the Province over all, a recommender over his hosts and his own."""
     if permissions.has_role(actor, "province_officer", "division_head", "dept_leader"):
         return True
+    if row.org_id is None or row.org_id not in (row.host_id, row.recommender_id):
+        return False  # the Province's own, a division's or an expert's
     return permissions.has_role_in(actor, ("recommender", "recommender_head"), row.recommender_id)
 
 
@@ -580,11 +592,11 @@ def _submit(
         opinion=opinion,
         by=actor.person_id,
         seat=seat.id if seat else "",
-        private=row.lane in projection.PRIVATE_LANES,
+        private=projection.is_private(row),
     )
     held = [*attachments, *(forms.file_ids(form, clean) if form else ())]
     if held:
-        files.link(tx, held, case_id=case.id, private=row.lane in projection.PRIVATE_LANES)
+        files.link(tx, held, case_id=case.id, private=projection.is_private(row))
     runtime.facts.handed_in(row.element, row.form, clean)
     drafts.delete(tx, task_id, actor.person_id)
     runtime.complete(
@@ -613,10 +625,15 @@ def _submit(
 
 
 def _leave_round(tx: Tx, case: Case, reason: str) -> None:
-    """An application that an operator ended is out of its round, which counts again."""
+    """An application that an operator ended is out of its round, which counts again; a round ends its applications."""
     if case.process == "designation" and case.round_id:
         applications.put(tx, case.id, status="withdrawn", decision_reason=f"流程终止：{reason}")
         effects.send(tx, case, "application_final", case.round_id, {"application": case.id, "end": "cancelled"}, "cancel")
+    if case.process == "designation_round" and rounds.get(tx, case.id).status not in ("issued", "closed_all"):
+        effects.apply(tx, case, Applied(UpdateRound({"status": "cancelled"}), "cancel"))
+        for each in cases.of_round(tx, case.id, process="designation"):
+            if each.status not in ENDED:
+                effects.send(tx, case, "round_cancelled", each.id, {"reason": reason}, "cancel")
 
 
 def _switch(

@@ -127,7 +127,7 @@ def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
     rounds.put(tx, case.id, **values)
     if LIMITS & values.keys() and rounds.get(tx, case.id).status not in ("preparing", "published"):
         for each in cases.of_round(tx, case.id, process="designation"):
-            if each.status in ("open", "suspended"):
+            if each.status in ("open", "suspended", "incident"):
                 send(tx, case, LIMITS_CHANGED, each.id, {}, "limits")
     if values.get("status") in ("closed_all", "cancelled"):  # settled.md 21: 专家的权限随批次结束
         assignments.close_round(tx, case.id)

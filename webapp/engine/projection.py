@@ -23,7 +23,8 @@ RETRY_MINUTES = (1, 5, 15, 60, 240)
 REMIND_AT = timedelta(hours=9)
 """Reminders go out at nine in the morning."""
 PRIVATE_LANES = frozenset({"评审专家", "专家组长"})
-"""What experts do stays hidden from the host and the recommender (双向匿名)."""
+PRIVATE_PROCESSES = frozenset({"expert_review"})
+"""What experts do, and who they are, stays hidden from the host and the recommender (双向匿名)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> Non
     note(tx, case, act)
 
 
+def is_private(task: Task) -> bool:
+    """Whether only the Province and the panel may read what was done: by an expert, or in choosing the experts."""
+    return task.lane in PRIVATE_LANES or task.process in PRIVATE_PROCESSES
+
+
 def note(tx: Tx, case: Case, act: Act) -> None:
     """The act is the newest entry of the case's journal."""
     seat = act.seat or act.actor.seat
@@ -67,13 +73,14 @@ def note(tx: Tx, case: Case, act: Act) -> None:
         article=act.article or None,
         after=dict(act.after) or None,
         reason=act.reason or None,
-        private=act.task is not None and act.task.lane in PRIVATE_LANES,
+        private=act.task is not None and is_private(act.task),
     )
     journal.append(tx, case.id, entry, case=case)
 
 
 def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None:
     open_now = {task.id for task in step.tasks}
+    now = clock.now()  # one moment for what closes and what opens, by which 取回 knows them as one step
     if act.task is not None:
         arrived = clock.local(act.task.arrived_at).date()
         seat = act.seat or act.actor.seat
@@ -85,6 +92,7 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
             done_as=seat.id if seat else None,
             acted_for=seat.acted_for if seat else None,
             workdays=deadlines.workdays_between(arrived, clock.today(), calendar),
+            at=now,
         )
         if act.task.reminders:
             timers.cancel_reminders(tx, [act.task.id])
@@ -93,7 +101,7 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
         inbox.cancel(tx, gone)
     fresh = [task for task in step.tasks if task.id not in step.known]
     if fresh:
-        inbox.open_many(tx, [_row(case, task) for task in fresh])
+        inbox.open_many(tx, [{**_row(case, task), "arrived_at": now} for task in fresh])
 
 
 def _standing(tx: Tx, case: Case, step: Step) -> None:

@@ -47,14 +47,14 @@ def once(
     """
     if not command_id:
         raise Rejected("缺少操作编号，请刷新页面后重试。")
-    before = None if refuses_again else ledger.answer_of(tx, command_id)
+    before = None if refuses_again else ledger.answer_of(tx, command_id, verb, actor.person_id)
     if before is not None:
         return _again(before)
     try:
         answer = work()
     except Rejected:
         # The same command may have taken effect while this one waited for the case's lock.
-        meanwhile = ledger.answer_of(tx, command_id)
+        meanwhile = ledger.answer_of(tx, command_id, verb, actor.person_id)
         if meanwhile is None:
             raise
         tx.undo()

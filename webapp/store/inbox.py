@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, Select, and_, false, func, or_, select, true, tuple_, update
@@ -62,13 +62,14 @@ def close(
     acted_for: str | None = None,
     workdays: int | None = None,
     status: str = "done",
+    at: datetime | None = None,
 ) -> None:
-    """The task left the inbox; raises Stale, saying who and when, if it had done so before."""
+    """The task left the inbox (now unless said); raises Stale, saying who and when, if it had done so before."""
     values = {"outcome": outcome, "done_by": done_by, "done_as": done_as, "acted_for": acted_for, "workdays": workdays}
     query = update(Task).where(Task.id == task_id, Task.status == "open")
     with stmt("inbox.close"):
         late = when((Task.sort_on < clock.today(), true()), else_=false())
-        if not _rowcount(tx, query.values(status=status, done_at=clock.now(), late=late, **values)):
+        if not _rowcount(tx, query.values(status=status, done_at=at or clock.now(), late=late, **values)):
             raise _stale(tx, task_id)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
@@ -152,7 +152,11 @@ def _own_seats(person_id: str, day: date) -> Any:
 def _lent_seats(person_id: str, day: date) -> Any:
     query = select(Delegation, Role, Organisation).join(Role, Role.code == Delegation.role)
     query = query.join(Organisation, Organisation.id == Delegation.org_id)
-    return query.where(Delegation.to_person == person_id, *_valid(Delegation, day)).order_by(Delegation.id)
+    # Nobody acts for somebody who has left: the lender must still hold the seat that day.
+    query = query.join(Person, and_(Person.id == Delegation.from_person, Person.active))
+    same = and_(SeatRow.role == Delegation.role, SeatRow.org_id == Delegation.org_id)
+    held = select(SeatRow.id).where(SeatRow.person_id == Delegation.from_person, same, *_valid(SeatRow, day)).exists()
+    return query.where(Delegation.to_person == person_id, held, *_valid(Delegation, day)).order_by(Delegation.id)
 
 
 def _seat(seat_id: str, person_id: str, role: Role, org: Organisation, row: Any, acted_for: str | None) -> Seat:

@@ -12,7 +12,7 @@ from webapp import clock
 from webapp.engine import permissions
 from webapp.engine.running import Answer, once
 from webapp.errors import Forbidden, Invalid, Rejected, Stale
-from webapp.store import models, notices, releases
+from webapp.store import models, notices, numbers, releases
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import ModelDraft
@@ -30,6 +30,7 @@ def approve(
     """
 
     def work() -> Answer:
+        numbers.next_of(tx, "release", clock.today().year)  # one after the other: each builds on the last release
         rows = [_waiting(tx, actor, draft_id) for draft_id in dict.fromkeys(draft_ids)]
         if not rows:
             raise Invalid({"draft": "请选择要发布的草稿。"})

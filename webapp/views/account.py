@@ -87,8 +87,9 @@ def delegate() -> Any:
         if last > first + LONGEST_DELEGATION:
             raise Invalid({"valid_to": f"授权代理一次不超过 {LONGEST_DELEGATION.days} 天。"})
         to_person, reason = form.get("person", ""), form.get("reason", "").strip()[:200]
-        if to_person not in _colleagues(person.seat):
-            raise Invalid({"person": "请选择本单位人员。"})
+        lent = next((seat for seat in person.seats if seat.id == form.get("seat", "")), None)
+        if to_person not in _colleagues(lent):
+            raise Invalid({"person": "请选择该岗位所在单位的人员。"})
         with desk.commanding() as tx:
             commands.delegate(tx, person, form.get("seat", ""), to_person, first, last, reason, command_id=command_id)
     except Invalid as refusal:
@@ -126,7 +127,8 @@ def _page(errors: dict[str, str]) -> str:
 
 
 def _colleagues(seat: Seat | None) -> dict[str, str]:
-    if seat is None:
+    """Whom the seat may be lent to; experts do not learn of one another, and stand in for nobody."""
+    if seat is None or seat.scope == "assigned":
         return {}
     with desk.system_reading() as tx:
         pairs = people.of_organisation(tx, seat.org_id)

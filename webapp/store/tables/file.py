@@ -31,9 +31,10 @@ class File(Model, Scoped):
 
     @classmethod
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
-        """Who uploaded it, his organisation, and whoever sees the case once it is clean."""
+        """Who uploaded it, his organisation unless it is an expert's, and whoever sees the case once it is clean."""
         if principal.scope == "all":
             return true()
         mine = cls.by == principal.person_id
         shared = and_(reach.open_or_private(principal, cls, cls.by), cls.status == "clean")
-        return or_(mine, cls.owner_org == principal.org_id, shared) if principal.seat else mine
+        ours = and_(cls.owner_org == principal.org_id, cls.private.is_(False))  # experts share one organisation
+        return or_(mine, ours, shared) if principal.seat else mine
