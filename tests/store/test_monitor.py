@@ -111,10 +111,12 @@ def _random_task(tx: Tx, chance: random.Random, now: datetime, case: Any, expert
         inbox.cancel(tx, [task])
 
 
-def _whole(read: Callable[[str | None], Any]) -> list[Any]:
-    rows, after = [], None
+def _whole(read: Callable[..., Any], *of: Any, limit: int = 7, **more: Any) -> list[Any]:
+    """All pages of a list, one after the other."""
+    rows: list[Any] = []
+    after: str | None = None
     while True:
-        page = read(after)
+        page = read(*of, after=after, limit=limit, **more)
         rows, after = [*rows, *page.rows], page.after
         if after is None:
             return rows
@@ -143,7 +145,7 @@ def test_every_figure_counts_exactly_its_list(database: Database, province: dict
         for which in [*WHICH, *_of_the_data(tx)]:
             board = monitor.board(tx, which)
             for figure in FIGURES:
-                rows = _whole(lambda after, f=figure, w=which: monitor.tasks(tx, f, w, after=after, limit=7))
+                rows = _whole(monitor.tasks, tx, figure, which)
                 assert len({row.id for row in rows}) == len(rows), (which, figure)
                 assert getattr(board.total, figure) == len(rows) == monitor.count(tx, figure, which), (which, figure)
                 for (process, element), figures in board.elements.items():
@@ -152,9 +154,9 @@ def test_every_figure_counts_exactly_its_list(database: Database, province: dict
                 for city, figures in board.cities.items():
                     assert getattr(figures, figure) == sum((row.city or "") == city for row in rows)
             for figure in monitor.OF_CASES:
-                rows = _whole(lambda after, f=figure, w=which: monitor.cases(tx, f, w, after=after, limit=7))
+                rows = _whole(monitor.cases, tx, figure, which)
                 assert monitor.count(tx, figure, which) == len({row.id for row in rows}) == len(rows)
-            stuck = _whole(lambda after, w=which: monitor.stuck(tx, w, after=after, limit=2))
+            stuck = _whole(monitor.stuck, tx, which, limit=2)
             assert sum(monitor.stuck_at(tx, which).values()) == len(stuck)
 
 
@@ -177,14 +179,14 @@ def test_the_months_of_the_trend_count_exactly_their_lists(
             for month in monitor.trend(tx, Filter(process=process), 12, of=of):
                 which = Filter(process=process, since=month.first, until=month.last)
                 for figure, value in ((begun, month.started), (ended, month.finished)):
-                    rows = _whole(lambda after, f=figure, w=which: read(tx, f, w, after=after, limit=5))  # type: ignore[operator]
+                    rows = _whole(read, tx, figure, which, limit=5)
                     assert value == len(rows), (month, figure)
 
 
 def test_a_person_counts_only_what_he_sees(database: Database, province: dict[str, Principal]) -> None:
     """The Province all; a city its hosts' without the experts'; a host its own; an expert his own tasks and no case."""
     with database.reading(Principal.system_("command")) as tx:
-        every = {row.id: row for row in _whole(lambda after: monitor.tasks(tx, "open", after=after))}
+        every = {row.id: row for row in _whole(monitor.tasks, tx, "open")}
     impersonal = [row for row in every.values() if row.person_id is None]
     expected = {
         "province": len(every),
@@ -255,7 +257,7 @@ def test_an_unknown_figure_is_a_mistake(database: Database, watched: Principal, 
     with database.reading(watched) as tx:
         for read in (monitor.tasks, monitor.cases, monitor.count):
             with pytest.raises(ValueError, match="no figure"):
-                read(tx, figure)  # type: ignore[operator]
+                read(tx, figure)
 
 
 @pytest.mark.parametrize("figure", ["open", "finished"])
@@ -269,8 +271,8 @@ def test_a_cursor_that_is_not_ours_is_rejected(
 
 def test_lists_are_ordered_by_what_presses_or_is_latest(database: Database, province: dict[str, Principal]) -> None:
     with database.reading(province["province"]) as tx:
-        late: list[Task] = _whole(lambda after: monitor.tasks(tx, "overdue", after=after, limit=4))
-        done: list[Task] = _whole(lambda after: monitor.tasks(tx, "finished", after=after, limit=4))
+        late: list[Task] = _whole(monitor.tasks, tx, "overdue")
+        done: list[Task] = _whole(monitor.tasks, tx, "finished")
     assert [row.due_on for row in late] == sorted(row.due_on for row in late if row.due_on)
     moments = [row.done_at for row in done if row.done_at]
     assert moments == sorted(moments, reverse=True)
@@ -303,7 +305,7 @@ def test_applications_and_bases(database: Database, writing: Writing, watched: P
     with database.reading(watched) as tx:
         assert monitor.stages(tx) == {round_row.id: {"drafting": 2, "reviewing": 1}}
         assert monitor.stages(tx, city="330200") == {round_row.id: {"drafting": 1}}
-        found = _whole(lambda after: monitor.applications(tx, round_row.id, ("drafting",), after=after, limit=1))
+        found = _whole(monitor.applications, tx, round_row.id, ("drafting",), limit=1)
         assert len(found) == 2
         assert len(monitor.applications(tx, round_row.id, ("drafting",), city="330200").rows) == 1
         assert monitor.bases_by_city(tx) == {"330100": 1}

@@ -47,10 +47,25 @@ def busy(app: Desk, world: World) -> Desk:
             parameters_on=today,
         )
         for each, org in ((case, "city-330100"), (other, "city-330200")):
-            late = {"due_on": today - timedelta(days=30), "round_id": world.ids["round_id"]}
-            review = {"element": "recommender_review", "title": "审核初评", "role": "recommender", "org": org}
-            check = {"element": "formal_check", "title": "形式审查", "role": "province_officer", "org": "province"}
-            score = {"process": "expert_review", "element": "score", "title": "独立评分", "role": "expert"}
+            late: dict[str, Any] = {"due_on": today - timedelta(days=30), "round_id": world.ids["round_id"]}
+            review: dict[str, Any] = {
+                "element": "recommender_review",
+                "title": "审核初评",
+                "role": "recommender",
+                "org": org,
+            }
+            check: dict[str, Any] = {
+                "element": "formal_check",
+                "title": "形式审查",
+                "role": "province_officer",
+                "org": "province",
+            }
+            score: dict[str, Any] = {
+                "process": "expert_review",
+                "element": "score",
+                "title": "独立评分",
+                "role": "expert",
+            }
             factories.add_task(tx, each, **late, **review)
             factories.add_task(tx, each, **late, **check)
             factories.add_task(tx, each, **late, **score, person_id="p-expert")
@@ -164,7 +179,7 @@ def test_every_number_is_the_length_of_the_list_it_leads_to(busy: Desk, sign_in:
         rows = found.count("data-row") or found.count("已试")
         assert total == rows, address
         if "figure=timed" not in address and "gh-tile" not in body:
-            shown = re.search(r"在办 (\d+)", body) if "<small>" in body and "<b>" in body else None
+            shown = re.search(r"在办\u00a0(\d+)", body) if "<small>" in body and "<b>" in body else None
             assert (int(shown[1]) if shown else _number(body)) == total, (address, body)
             checked += 1
     assert checked > (5 if who in ("officer", "dept_leader") else 3)
@@ -443,6 +458,13 @@ def test_limits_come_from_the_parameters_and_mark_what_exceeds_them(busy: Desk, 
     assert "9 超时限" in html
     assert '{"limit": 5, "median": 9.0, "name": ' in html
     assert '"formal_check": 5' in html  # the hottest colour
+    limits = dict(re.findall(r'gh-row-title">(\S+?)</span>.*?data-label="时限"[^>]*><span>([^<]*)<', html, re.S))
+    assert (limits["形式审查"], limits["审核初评"], limits["填写申报书"], limits["单位审核盖章"]) == (
+        "5",
+        "10",
+        "—",
+        "—",
+    )
 
 
 @pytest.mark.parametrize(

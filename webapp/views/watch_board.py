@@ -68,8 +68,8 @@ PAST_ROUNDS = ("closed_all", "cancelled")
 CALL = re.compile(r"<(?:\w+:)?callActivity\b([^>]*)>")
 ATTRIBUTE = re.compile(r'\b(id|calledElement)="([^"]*)"')
 PARAMETER = re.compile(r'param\("([\w.]+)"\)')
-BY_THE_ROUND = re.compile(r"else\s+(?:date\()?round\.")
-"""A limit that ends as a date of the round has no number of days."""
+BY_THE_ROUND = re.compile(r"(?:^|else\s+)(?:date\()?round\.")
+"""A limit that usually is a date of the round has no number of days."""
 
 
 @dataclass(frozen=True)
@@ -405,7 +405,7 @@ def _cities(tx: Tx, person: Principal, choice: Choice, which: monitor.Filter, bo
     for code, name in labels.CITIES.items():
         figures, count = by_city.get(code, Figures()), bases.get(code, 0)
         href = _as_of_now(choice, "open", city=code)
-        note = f"在办 {figures.open}" + (f" · 超 {figures.overdue}" if figures.overdue else "")
+        note = f"在办\u00a0{figures.open}" + (f" · 超\u00a0{figures.overdue}" if figures.overdue else "")
         level = -(-count * 5 // most) if most else 0
         tiles.append({"code": code, "name": name, "value": count, "note": note, "level": level, "href": href})
         rows.append(
