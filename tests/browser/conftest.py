@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.person import Person
 from tests.browser.site import Site
-from webapp import clock
+from webapp import assets, clock
 from webapp.demo import load
+from webapp.views import static_files
 
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -42,6 +43,17 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _steady_assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The assets as they were when the tests began: a build meanwhile takes nothing away from a page."""
+    folder = tmp_path_factory.mktemp("assets") / "static"
+    shutil.copytree(static_files.FOLDER, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(static_files, "FOLDER", folder)
+        patch.setattr(assets, "DIST", folder / "dist")
+        yield
 
 
 @pytest.fixture

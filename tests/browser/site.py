@@ -18,8 +18,8 @@ from webapp.app import create_app
 from webapp.config import Settings
 from webapp.demo.paper import evidence
 from webapp.installation import Installation
-from webapp.store import documents, people
-from webapp.store.tables import Person
+from webapp.store import documents, inbox, people, submissions
+from webapp.store.tables import Person, Task
 from webapp.views import passwords
 
 PASSWORD = "Kaihua-2026-Demo"
@@ -99,6 +99,23 @@ class Site:
             waiting = [row.id for row in documents.rendering(tx, clock.now())]
         for document_id in waiting:
             self.installation.runners["render"](document_id)
+
+    # ---- cases ----
+
+    def cases_at(self, element: str) -> list[str]:
+        """Ids of the cases in which such a task is open, the oldest first."""
+        with self.installation.database.reading(SYSTEM) as tx:
+            wanted = select(Task.case_id).where(Task.element == element, Task.status == "open")
+            return [str(row) for row in tx.scalars(wanted.order_by(Task.id))]
+
+    def case_of_task(self, task_id: str) -> str:
+        with self.installation.database.reading(SYSTEM) as tx:
+            return str(inbox.get(tx, task_id).case_id)
+
+    def submissions_of(self, case_id: str, element: str) -> int:
+        """How often the step was handed in."""
+        with self.installation.database.reading(SYSTEM) as tx:
+            return sum(1 for row in submissions.of_case(tx, case_id) if row.element == element)
 
     # ---- people ----
 

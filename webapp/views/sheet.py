@@ -6,6 +6,7 @@ that its reader could not list by himself.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -77,7 +78,7 @@ def of_task(tx: Tx, actor: Principal, task: Task) -> Sheet:
     draft = drafts.get(tx, task.id, actor.person_id)
     kept = dict(draft.content) if draft is not None else {}
     extra = {name: kept.pop(name, None) for name in (OUTCOME, OPINION, ATTACHMENTS)}
-    facts = sheets.facts_of(tx, case, runtime, task, actor)
+    facts = ChainMap({"codes": lambda kind: labels_of(tx, kind)}, sheets.facts_of(tx, case, runtime, task, actor))  # type: ignore[arg-type]  # read-only
     functions = runtime.facts.functions()
     previous = _submitted_before(tx, case, task)
     start = kept if draft is not None and form is not None else previous
@@ -147,40 +148,16 @@ def shown(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "result": RESULTS.get(str(each.get("status")), "warn"),
             "text": str(each.get("message", "")),
             "note": " · ".join(
-                part for part in (article(str(each.get("article", ""))), NOTES.get(str(each.get("status")), "")) if part
+                part for part in (forms.article(str(each.get("article", ""))), NOTES.get(str(each.get("status")), "")) if part
             ),
         }
         for each in rows
     ]
 
 
-def article(reference: str) -> str:
-    """`8(2)` as 第八条（二）, a list of them joined by 、."""
-    return "、".join(_one_article(part.strip()) for part in reference.split(",") if part.strip())
-
-
 def commands_facts(actor: Principal) -> dict[str, Any]:
     """The actor as handlers and forms know him."""
     return {"id": actor.person_id, "name": actor.name, "org_id": actor.org_id or None, "role": actor.role or None}
-
-
-_FIGURES = "零一二三四五六七八九"
-
-
-def _one_article(reference: str) -> str:
-    number, _, item = reference.partition("(")
-    number = number.split(".")[0]
-    if not number.isdigit():
-        return reference
-    item = item.rstrip(")")
-    return f"第{_chinese(int(number))}条" + (f"（{_chinese(int(item))}）" if item.isdigit() else "")
-
-
-def _chinese(number: int) -> str:
-    if number < 10:
-        return _FIGURES[number]
-    tens, ones = divmod(number, 10)
-    return f"{_FIGURES[tens] if tens > 1 else ''}十{_FIGURES[ones] if ones else ''}"
 
 
 def _offered(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 
 from webapp import clock
 from webapp.engine import commands, context, forms, permissions
@@ -20,8 +19,6 @@ from webapp.views.form_fields import FormTree, build
 from webapp.views.sheet import ATTACHMENTS, OPINION, OUTCOME, Sheet
 
 bp = Blueprint("task", __name__, url_prefix="/tasks")
-
-FILE_FIELD = f"{ATTACHMENTS}__file"
 
 
 def load(tx: Tx, task_id: str) -> Task:
@@ -203,13 +200,16 @@ def _sheet(task: Task) -> Sheet:
 def _typed(current: Sheet) -> Sheet:
     """The sheet with what was posted; files are stored first. Raises Invalid."""
     form = request.form
-    stored, attached = _store_files(current.form)
+    stored = uploads.posted()
+    attached = stored.pop(ATTACHMENTS, [])
     opinion = form.get(OPINION, "").replace("\r\n", "\n").strip()
     if len(opinion) > sheet.LONGEST_OPINION:
         raise Invalid({OPINION: f"意见不超过 {sheet.LONGEST_OPINION} 字。"})
     kept = [each for each in form.getlist(ATTACHMENTS) if each != form.get("_remove")]
     attachments = uploads.own(kept) + attached
     content = current.read(form, stored)
+    if current.form is not None:
+        uploads.must_be_own(forms.file_places(current.form, content), forms.file_ids(current.form, current.content))
     with desk.system_reading() as tx:
         ids = forms.file_ids(current.form, content) if current.form else []
         named = {**current.choices, "@files": sheet.file_names(tx, ids)}
@@ -230,25 +230,6 @@ def _as_typed(current: Sheet) -> Sheet:
     return sheet.with_typed(
         current, content, outcome=form.get(OUTCOME, "")[:60], opinion=opinion, attachments=attachments
     )
-
-
-def _store_files(form: forms.Form | None) -> tuple[dict[str, list[str]], list[str]]:
-    """Ids of the files just stored: by field path, and the attachments of the opinion."""
-    stored: dict[str, list[str]] = {}
-    attached: list[str] = []
-    for name, given in request.files.items(multi=True):
-        if not _is_chosen(given):
-            continue
-        file_id = uploads.store(given)
-        if name == FILE_FIELD:
-            attached.append(file_id)
-        elif form is not None:
-            stored.setdefault(name.removesuffix("__file"), []).append(file_id)
-    return stored, attached
-
-
-def _is_chosen(given: FileStorage) -> bool:
-    return bool(given and given.filename)
 
 
 def _save(task: Task, current: Sheet) -> None:
@@ -325,7 +306,7 @@ def _page(task: Task, current: Sheet, errors: Mapping[str, str], message: str = 
         errors=errors,
         message=message,
         checks=_checks(task, current),
-        articles=sheet.article(current.properties.get("articles", "")),
+        articles=forms.article(current.properties.get("articles", "")),
         application=application,
         regions=regions,
         shows_check=_shows_check(tree),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +21,7 @@ from webapp.views.filetypes import ACCEPT
 log = structlog.get_logger("files")
 bp = Blueprint("files", __name__, url_prefix="/files")
 
-__all__ = ["ACCEPT", "bp", "max_mb", "own", "store"]
+__all__ = ["ACCEPT", "bp", "max_mb", "must_be_own", "own", "posted", "store"]
 
 SANDBOX = "sandbox; default-src 'none'"
 
@@ -71,6 +71,30 @@ def store(given: FileStorage) -> str:
         row_id = files.add(tx, stored, name=accepted.name, by=person.person_id, status="clean", **known)
     log.info("upload", file=row_id, size=len(content), type=accepted.type)
     return row_id
+
+
+def posted() -> dict[str, list[str]]:
+    """Ids of the files that came with this post, stored now, by the path of their field. Raises Invalid."""
+    stored: dict[str, list[str]] = {}
+    for name, given in request.files.items(multi=True):
+        if given and given.filename:
+            path = name.removesuffix("__file")
+            try:
+                stored.setdefault(path, []).append(store(given))
+            except Invalid as refusal:
+                raise Invalid({path[:200]: next(iter(refusal.fields.values()), refusal.message)}) from None
+    return stored
+
+
+def must_be_own(named: Mapping[str, str], known: Iterable[str]) -> None:
+    """Raises Invalid, by path, for attachments that were not there before and that the person may not see."""
+    before = set(known)
+    fresh = {path: file_id for path, file_id in named.items() if file_id not in before}
+    with desk.reading() as tx:
+        seen = files.many(tx, [str(file_id)[:60] for file_id in fresh.values()])
+    foreign = [path for path, file_id in fresh.items() if file_id not in seen]
+    if foreign:
+        raise Invalid(dict.fromkeys(foreign, "附件不存在或您无权使用，请重新上传。"))
 
 
 def own(ids: Iterable[str]) -> list[str]:

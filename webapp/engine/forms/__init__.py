@@ -8,7 +8,16 @@ that `Decimal(str(number))` is exactly what was typed (money: 万元, 2 decimals
 a file is the id of its row. What is no number or date stays the text that was typed, for `validate` to refuse in words.
 """
 
-from webapp.engine.forms.checking import Choices, file_ids, is_unlocked, leads_to_unlocked, restrict, validate
+from webapp.engine.forms.articles import article
+from webapp.engine.forms.checking import (
+    Choices,
+    file_ids,
+    file_places,
+    is_unlocked,
+    leads_to_unlocked,
+    restrict,
+    validate,
+)
 from webapp.engine.forms.computed import choices, compute, exact, prefill, variables
 from webapp.engine.forms.linting import lint
 from webapp.engine.forms.messages import location
@@ -18,8 +27,8 @@ from webapp.engine.forms.schema import Form, effective, fields, is_readonly, loa
 from webapp.engine.forms.showing import Difference, Shown, differences, display, labels, summary
 
 __all__ = [
-    "Choices", "Difference", "Form", "Outcome", "Shown", "choices", "compute", "differences", "display",
-    "effective", "exact", "fields", "file_ids", "is_readonly", "is_unlocked", "labels", "leads_to_unlocked",
+    "Choices", "Difference", "Form", "Outcome", "Shown", "article", "choices", "compute", "differences", "display",
+    "effective", "exact", "fields", "file_ids", "file_places", "is_readonly", "is_unlocked", "labels", "leads_to_unlocked",
     "lint", "load", "location", "operate", "parse", "parse_outcomes", "prefill", "restrict", "summary",
     "validate", "variables", "visible",
 ]  # fmt: skip

@@ -223,10 +223,15 @@ def _take(old: Any, new: Any, path: str, unlocked: set[str]) -> Any:
 
 def file_ids(form: Form, content: Mapping[str, Any]) -> list[str]:
     """The ids of every attachment in the content."""
-    found = []
+    return list(file_places(form, content).values())
+
+
+def file_places(form: Form, content: Mapping[str, Any]) -> dict[str, str]:
+    """Path → id of every attachment in the content."""
+    found = {}
     for path, value in _leaves(form.full, content):
         segments = path.split(".")
         holder = segments[:-1] if segments[-1].isdigit() else segments
         if ui_of(form.ui, holder).get("ui:widget") in ("file", "files"):
-            found.append(value)
+            found[path] = value
     return found

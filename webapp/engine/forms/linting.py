@@ -43,7 +43,7 @@ UI = {
     "ui:description", "ui:codes", "ui:choices", "ui:compute", "ui:decimals", "ui:rounding", "ui:rowKey",
     "ui:rowLabel", "ui:itemTitle", "ui:add", "ui:accept", "ui:maxSize", "ui:rows", "ui:messages", "ui:opinion",
     "ui:attachments", "ui:layout", "ui:options", "ui:field", "ui:autofocus", "ui:readonly", "ui:column",
-    "ui:notice", "ui:personal", "ui:classNames", "ui:summary", "ui:maxMb", "ui:lines", "ui:normalise",
+    "ui:notice", "ui:personal", "ui:classNames", "ui:summary", "ui:maxMb", "ui:lines", "ui:normalise", "ui:format",
     "ui:atLeast", "ui:atMost", "ui:lenient", "ui:requires",
 }  # fmt: skip
 _SHORT = re.compile(r"check|call:[a-z_]+\.[a-z][a-z0-9_]*|(sum|count):[a-z0-9_.*]+")

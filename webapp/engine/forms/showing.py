@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from webapp.engine.forms import messages
+from webapp.engine.forms.articles import article
 from webapp.engine.forms.checking import Choices
 from webapp.engine.forms.schema import Form, Schema, all_properties, effective, groups, is_table, row_key, visible
 
@@ -62,6 +63,8 @@ def display(schema: Schema, ui: Mapping[str, Any], value: Any, offered: Mapping[
         return named[value]
     if ui.get("ui:widget") in ("file", "files"):
         return "附件"
+    if ui.get("ui:format") == "article":
+        return article(str(value))
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, int | float | Decimal):
