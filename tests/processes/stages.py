@@ -17,7 +17,11 @@ from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context
 from webapp.installation import Installation
 
-THREE = (("host-jhsf", "joint_rd", "柔性传感", 1), ("host-hyxy", "joint_rd", "海洋观测", 2), ("host-ywsl", "open_service", "丝路技术转移", 1))
+THREE = (
+    ("host-jhsf", "joint_rd", "柔性传感", 1),
+    ("host-hyxy", "joint_rd", "海洋观测", 2),
+    ("host-ywsl", "open_service", "丝路技术转移", 1),
+)
 """host, category, topic, rank at its department: two of 省教育厅, one of 金华."""
 
 

@@ -12,6 +12,8 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+from sqlalchemy import delete
+
 from handlers import deadlines
 from webapp import clock
 from webapp.demo import contents, population, sheets, world
@@ -30,6 +32,7 @@ from webapp.store import (
     incidents,
     journal,
     notices,
+    organisations,
     outbox,
     parameters,
     people,
@@ -41,7 +44,19 @@ from webapp.store import (
 )
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
-from webapp.store.tables import Application, Base, Case, Document, Incident, Journal, Notice, Round, Task, Timer
+from webapp.store.tables import (
+    Affiliation,
+    Application,
+    Base,
+    Case,
+    Document,
+    Incident,
+    Journal,
+    Notice,
+    Round,
+    Task,
+    Timer,
+)
 
 SYSTEM = Principal.system_("command")
 DEFAULT_PEOPLE = {
@@ -90,6 +105,9 @@ class Story:
 
     def days_pass(self, days: int) -> None:
         self.passes(clock.now() + timedelta(days=days))
+
+    def minutes_pass(self, minutes: int) -> None:
+        self.passes(clock.now() + timedelta(minutes=minutes))
 
     def stops(self, moment: str) -> None:
         """The server is down until then: nothing that falls due meanwhile is done."""
@@ -174,7 +192,9 @@ class Story:
     def delivers(self, case_id: str, message: str, payload: Mapping[str, Any]) -> None:
         """Another part of the system tells the case something."""
         with self.database.writing(SYSTEM) as tx:
-            outbox.add(tx, key=f"{case_id}:{message}:{self._id()}", message=message, to_case=case_id, payload=dict(payload))
+            outbox.add(
+                tx, key=f"{case_id}:{message}:{self._id()}", message=message, to_case=case_id, payload=dict(payload)
+            )
         self.works()
 
     def owner(self, task: Task) -> str:
@@ -189,8 +209,9 @@ class Story:
 
     def task(self, case_id: str, element: str, *, key: str | None = None) -> Task:
         found = [t for t in self.open(case_id) if t.element == element and key in (None, t.key)]
-        assert found, f"{element} is not open; open are {self.elements(case_id)}; case is {self.case(case_id).status} " + (
-            self.trouble(case_id)
+        assert found, (
+            f"{element} is not open; open are {self.elements(case_id)}; case is {self.case(case_id).status} "
+            + (self.trouble(case_id))
         )
         return found[0]
 
@@ -293,6 +314,13 @@ class Story:
             facts = {"uscc": host_of(host).uscc, "host_id": host, "scope": "host", **fields}
             return register.add_ban(tx, starts_on=starts_on, ends_on=ends_on, doc_no=doc_no, **facts).id
 
+    def affiliates(self, host: str, recommender: str | None) -> None:
+        """Master data give the host this department from today, or none any more."""
+        with self.database.writing(SYSTEM) as tx:
+            tx.execute(delete(Affiliation).where(Affiliation.host_id == host))
+            if recommender:
+                organisations.affiliate(tx, host, recommender, clock.today())
+
     def sets(self, key: str, value: Any, valid_from: date) -> None:
         """An administrator changes a parameter from that day."""
         with self.database.writing(SYSTEM) as tx:
@@ -339,7 +367,14 @@ class Story:
         self.today("2026-03-09")
         return self.round_id
 
-    def content(self, host: str = "host-jhsf", category: str = "joint_rd", topic: str = "柔性传感", number: int = 1, **changes: Any) -> dict[str, Any]:
+    def content(
+        self,
+        host: str = "host-jhsf",
+        category: str = "joint_rd",
+        topic: str = "柔性传感",
+        number: int = 1,
+        **changes: Any,
+    ) -> dict[str, Any]:
         """A complete application as of the story's today."""
         return {**contents.application(host_of(host), category, topic, number, self.file_id, clock.today()), **changes}
 
@@ -349,7 +384,14 @@ class Story:
         self.applications[host] = case_id
         return case_id
 
-    def submits(self, host: str = "host-jhsf", category: str = "joint_rd", topic: str = "柔性传感", number: int = 1, **changes: Any) -> str:
+    def submits(
+        self,
+        host: str = "host-jhsf",
+        category: str = "joint_rd",
+        topic: str = "柔性传感",
+        number: int = 1,
+        **changes: Any,
+    ) -> str:
         """An application is with its recommender: filled and approved by the host's administrator."""
         case_id = self.drafts(host)
         self.does(case_id, "fill", "submit", self.content(host, category, topic, number, **changes))

@@ -32,7 +32,11 @@ def test_each_application_has_its_own_decision(story: Story) -> None:
     story.days_pass(12)
     story.issues()
     assert [story.end(case) for case in (approved, deferred, refused)] == ["designated", "deferred", "refused"]
-    assert [story.application(case).status for case in (approved, deferred, refused)] == ["designated", "deferred", "refused"]
+    assert [story.application(case).status for case in (approved, deferred, refused)] == [
+        "designated",
+        "deferred",
+        "refused",
+    ]
     assert [story.application(case).decision_reason for case in (deferred, refused)] == [REASON, REASON]
     assert [base.application_id for base in story.bases(doc_no="浙科发外〔2026〕12号")] == [approved]
     for host in ("host-hyxy", "host-ywsl"):
@@ -241,12 +245,8 @@ def test_who_filled_in_cannot_approve(story: Story) -> None:
         people.grant(tx, f"p-{HOST}", "host_admin", HOST)
     story.does(case, "fill", "submit", story.content())
     with pytest.raises(Forbidden, match="不同人员"):
-        story.does(
-            case, "host_approve", "approve", sheets.host_approve(_today(), story.file_id), person=f"p-{HOST}"
-        )
-    story.does(
-        case, "host_approve", "approve", sheets.host_approve(_today(), story.file_id), person=f"p-{HOST}-admin"
-    )
+        story.does(case, "host_approve", "approve", sheets.host_approve(_today(), story.file_id), person=f"p-{HOST}")
+    story.does(case, "host_approve", "approve", sheets.host_approve(_today(), story.file_id), person=f"p-{HOST}-admin")
     assert story.elements(case) == ["recommender_review"]
 
 
@@ -274,7 +274,9 @@ def test_marked_items_only_may_be_corrected(story: Story) -> None:
     case = story.applications[HOST]
     story.does(case, "recommender_review", "return", sheets.correction(_today(), field="goals"), "建设目标不具体。")
     assert story.variables(case)["correction"]["items"] == [{"field": "goals", "required": "补充可考核的指标"}]
-    better = "三年内新增海外合作机构五家，联合发表高水平论文二十篇，转化技术三项，形成可复制推广的合作模式，并逐年考核。"
+    better = (
+        "三年内新增海外合作机构五家，联合发表高水平论文二十篇，转化技术三项，形成可复制推广的合作模式，并逐年考核。"
+    )
     story.does(case, "correct", "submit", story.content(goals=better, annual_budget=999))
     assert story.elements(case) == ["host_approve"]
     latest = story.submitted_content(case)
@@ -405,3 +407,17 @@ def test_nobody_applies_for_another_unit(story: Story) -> None:
     """第十一条（一）：只能以本单位名义申报。"""
     with pytest.raises(Forbidden):
         story.starts("designation", "p-host-hyxy", host_id=HOST, round_id=story.round_id)
+
+
+@pytest.mark.article("13(1)")
+@pytest.mark.stage("opened")
+def test_application_goes_to_the_department_of_the_day(story: Story) -> None:
+    """第十一条（一）、第十三条（一）：起草期间调整归口的，报送时按当日主数据确定推荐部门。"""
+    case = story.drafts()
+    story.does(case, "fill", "submit", story.content())
+    story.affiliates(HOST, "dept-wjw")
+    story.approves(case)
+    assert story.application(case).recommender_id == "dept-wjw"
+    assert story.task(case, "recommender_review").org_id == "dept-wjw"
+    story.recommends(case)
+    assert story.told(f"p-{HOST}", "浙江省卫生健康委员会")

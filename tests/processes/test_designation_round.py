@@ -14,6 +14,7 @@ from webapp.errors import Forbidden, Invalid, Rejected
 
 HOST = "host-jhsf"
 THREE = ("host-jhsf", "host-hyxy", "host-ywsl")
+PLAN = {"per_application": 5, "days": 10, "max_load": 12, "method": "draw", "recusal": ["same_host"]}
 
 
 def _moment(text: str) -> datetime:
@@ -65,10 +66,10 @@ def test_plan_is_given_up(story: Story) -> None:
         ({"window_to": "2026-03-08"}, "window_to"),
         ({"recommend_by": "2026-04-09"}, "recommend_by"),
         ({"categories": []}, "categories"),
-        ({"expert_plan": {"per_application": 6, "days": 10, "max_load": 12, "method": "draw", "recusal": ["same_host"]}}, "expert_plan.per_application"),
-        ({"expert_plan": {"per_application": 3, "days": 10, "max_load": 12, "method": "draw", "recusal": ["same_host"]}}, "expert_plan.per_application"),
+        ({"expert_plan": {**PLAN, "per_application": 6}}, "expert_plan.per_application"),
+        ({"expert_plan": {**PLAN, "per_application": 3}}, "expert_plan.per_application"),
     ],
-)  # fmt: skip
+)
 def test_plan_that_cannot_work_is_refused(story: Story, changes: dict[str, Any], field: str) -> None:
     """第十一条（一）：日期颠倒、无类别、专家数为双数或不足的方案不能报批。"""
     story.today("2026-03-02")
@@ -105,7 +106,10 @@ def test_extension_moves_window_limits_and_reminders(story: Story) -> None:
     story.opines(case)
     story.today("2026-03-20")
     story.sends(story.round_id, "amend_round", "p-officer", sheets.amend(date(2026, 4, 24), date(2026, 5, 15)))
-    assert (story.round(story.round_id).window_to, story.round(story.round_id).recommend_by) == (date(2026, 4, 24), date(2026, 5, 15))
+    assert (story.round(story.round_id).window_to, story.round(story.round_id).recommend_by) == (
+        date(2026, 4, 24),
+        date(2026, 5, 15),
+    )
     assert story.timers(story.round_id) == {"window_closes": _moment("2026-04-25T00:00")}
     assert story.task(drafted, "fill").due_on == date(2026, 4, 24)
     assert story.task(case, "recommend").due_on == date(2026, 5, 15)
@@ -164,7 +168,9 @@ def test_batch_recommendation_is_one_act(story: Story) -> None:
         story.opines(case)
     sheet = [sheets.recommend(clock.today(), story.file_id, rank) for rank in (1, 2, 1)]
     with pytest.raises(Invalid) as error:
-        story.does_all("recommend", "recommend", dict(zip(cases, (sheet[0], sheet[2]), strict=True)), person="p-dept-jyt-head")
+        story.does_all(
+            "recommend", "recommend", dict(zip(cases, (sheet[0], sheet[2]), strict=True)), person="p-dept-jyt-head"
+        )
     assert "推荐排序1已用于" in str(error.value.fields)
     assert [story.elements(case) for case in cases] == [["recommend"]] * 2
     story.does_all("recommend", "recommend", dict(zip(cases, sheet, strict=False)), person="p-dept-jyt-head")
@@ -230,17 +236,28 @@ def _measure(case: str, action: str, **more: Any) -> dict[str, Any]:
 def test_silent_recommender_is_listed_and_the_province_acts(story: Story) -> None:
     """第十一条（二）：逾期未推荐的列入清单；省厅代为办理的转形式审查，不再受理的终止并告知。"""
     silent_at_review, silent_at_head, ready = _silent(story)
-    assert {row["application"] for row in story.variables(story.round_id)["pending"]["silent"]} == {silent_at_review, silent_at_head}
+    assert {row["application"] for row in story.variables(story.round_id)["pending"]["silent"]} == {
+        silent_at_review,
+        silent_at_head,
+    }
     assert story.told("p-officer", "尚有2件未推荐")
     with pytest.raises(Invalid) as error:
-        story.does(story.round_id, "handle_silent", "submit", {"rows": [_measure(silent_at_review, "extend", extended_to="2026-05-29")]})
+        story.does(
+            story.round_id,
+            "handle_silent",
+            "submit",
+            {"rows": [_measure(silent_at_review, "extend", extended_to="2026-05-29")]},
+        )
     assert error.value.fields
     measures = [
         _measure(silent_at_review, "close", reason="推荐部门书面答复不予推荐。"),
         _measure(silent_at_head, "take_over", reason="推荐部门初评已同意，逾期未上报。"),
     ]
     story.does(story.round_id, "handle_silent", "submit", {"rows": measures})
-    assert (story.end(silent_at_review), story.application(silent_at_review).status) == ("not_recommended", "not_recommended")
+    assert (story.end(silent_at_review), story.application(silent_at_review).status) == (
+        "not_recommended",
+        "not_recommended",
+    )
     assert story.told("p-host-jhsf", "推荐部门书面答复不予推荐")
     assert story.elements(silent_at_head) == ["formal_check"]
     assert story.application(silent_at_head).recommend_rank is None
@@ -248,7 +265,7 @@ def test_silent_recommender_is_listed_and_the_province_acts(story: Story) -> Non
     story.accepts(silent_at_head)
     story.reviews(silent_at_head)
     assert story.elements(story.round_id) == ["deliberate"]
-    assert [row["application"] for row in story.matrix()] == [silent_at_head, ready] or story.matrix()[0]["rank"] == 1
+    assert {row["application"] for row in story.matrix()} == {silent_at_head, ready}
 
 
 @pytest.mark.article("11(2)")
@@ -256,8 +273,8 @@ def test_silent_recommender_is_listed_and_the_province_acts(story: Story) -> Non
 def test_silent_recommender_gets_more_time(story: Story) -> None:
     """第十一条（二）：省厅延长推荐期限的，期内可以推荐，期满再次列入清单。"""
     silent_at_review, silent_at_head, _ = _silent(story)
+    rows = [_measure(case, "extend", extended_to="2026-05-14") for case in (silent_at_review, silent_at_head)]
     with pytest.raises(Invalid) as error:
-        rows = [_measure(case, "extend", extended_to="2026-05-14") for case in (silent_at_review, silent_at_head)]
         story.does(story.round_id, "handle_silent", "submit", {"rows": rows})
     assert "rows.0.extended_to" in error.value.fields
     rows = [_measure(case, "extend", extended_to="2026-05-22") for case in (silent_at_review, silent_at_head)]
@@ -303,7 +320,7 @@ def test_withdrawal_during_the_deliberation_leaves_the_list(story: Story) -> Non
     story.days_pass(12)
     story.issues()
     assert [story.end(case) for case in (first, second, third)] == ["designated", "withdrawn_on_request", "designated"]
-    assert story.bases(host_id="host-hyxy") == [] or all(base.application_id != second for base in story.bases(host_id="host-hyxy"))
+    assert story.bases(application_id=second) == []
     assert story.end(story.round_id) == "closed"
 
 
@@ -314,7 +331,11 @@ def test_withdrawal_during_the_deliberation_leaves_the_list(story: Story) -> Non
 @pytest.mark.stage("deliberating")
 def test_deliberation_ranks_by_score(story: Story) -> None:
     """第十一条（三）：综合评议表按得分排序，列明国别、领域、区域。"""
-    assert [(row["rank"], row["score"], row["city"]) for row in story.matrix()] == [(1, 88.0, "330600"), (2, 83.5, "330900"), (3, 80.0, "330700")]
+    assert [(row["rank"], row["score"], row["city"]) for row in story.matrix()] == [
+        (1, 88.0, "330600"),
+        (2, 83.5, "330900"),
+        (3, 80.0, "330700"),
+    ]
     assert story.matrix()[0]["country_region"] == "德国、荷兰、瑞士"
     assert [story.application(case).rank for case in _three(story)] == [1, 2, 3]
 
@@ -330,7 +351,10 @@ def test_tied_scores_share_a_rank(story: Story) -> None:
         story.reviews(case, 80, 80, 80, 80, 80)
     story.today("2026-04-13")
     rows = story.matrix()
-    assert [(row["rank"], row["order"], row["host_name"]) for row in rows] == [(1, 1, "东极海洋学院"), (1, 2, "鉴湖师范大学")]
+    assert [(row["rank"], row["order"], row["host_name"]) for row in rows] == [
+        (1, 1, "东极海洋学院"),
+        (1, 2, "鉴湖师范大学"),
+    ]
     assert "得分并列" in rows[1]["reason"]
 
 
@@ -347,7 +371,9 @@ def test_changed_order_needs_a_reason(story: Story) -> None:
         story.deliberates(rows=[first, {**second, "order": 1, "reason": "海洋领域优先布局。"}, third])
     assert "rows.1.order" in error.value.fields
     reason = "海洋领域本批仅此一件，优先布局舟山。"
-    story.deliberates(rows=[{**first, "order": 2, "reason": "让位于重点布局领域。"}, {**second, "order": 1, "reason": reason}, third])
+    story.deliberates(
+        rows=[{**first, "order": 2, "reason": "让位于重点布局领域。"}, {**second, "order": 1, "reason": reason}, third]
+    )
     assert story.elements(story.round_id) == ["cosign"] * 3
     kept = story.submitted_content(story.round_id, "designation_round/deliberate")["rows"]
     assert [row["reason"] for row in kept if row["application"] == story.applications["host-hyxy"]] == [reason]
@@ -432,7 +458,9 @@ def test_one_document_writes_all_bases(story: Story) -> None:
         "host-jhsf": "ZJGH-2026-J001", "host-hyxy": "ZJGH-2026-J002", "host-ywsl": "ZJGH-2026-O001",
     }  # fmt: skip
     assert {base.designated_on for base in bases.values()} == {date(2026, 5, 18)}
-    assert {(base.status, base.origin, base.level) for base in bases.values()} == {("active", "designation", "provincial")}
+    assert {(base.status, base.origin, base.level) for base in bases.values()} == {
+        ("active", "designation", "provincial")
+    }
     assert bases["host-jhsf"].application_id == story.applications["host-jhsf"]
     assert story.end(story.round_id) == "closed"
     assert story.round(story.round_id).status == "closed_all"
@@ -441,7 +469,11 @@ def test_one_document_writes_all_bases(story: Story) -> None:
         assert story.told(f"p-{host}-admin", "已由浙科发外〔2026〕12号认定为省科技厅国际科技合作基地")
     assert story.told("p-dept-jyt", "予以认定2件")
     document = next(row for row in story.documents(story.round_id) if row.kind == "designation")
-    assert [row["base_name"] for row in document.content["list"]] == ["柔性传感国际科技合作基地", "海洋观测国际科技合作基地", "丝路技术转移国际科技合作基地"]
+    assert [row["base_name"] for row in document.content["list"]] == [
+        "柔性传感国际科技合作基地",
+        "海洋观测国际科技合作基地",
+        "丝路技术转移国际科技合作基地",
+    ]
 
 
 @pytest.mark.article("11(4)")
@@ -456,7 +488,9 @@ def test_document_of_december_is_entered_in_january(story: Story) -> None:
 
 @pytest.mark.article("11(4)")
 @pytest.mark.stage("registering")
-@pytest.mark.parametrize("typed", ["浙科发外[2026]12号", "浙科发外（2026）12号", " 浙科发外〔2026〕 12 号", "浙科发外【2026】012号"])
+@pytest.mark.parametrize(
+    "typed", ["浙科发外[2026]12号", "浙科发外（2026）12号", " 浙科发外〔2026〕 12 号", "浙科发外【2026】012号"]
+)
 def test_document_number_is_normalised(story: Story, typed: str) -> None:
     """第十一条（四）：页面填写的发文字号，括号、空格、前导零自动规范为〔〕写法。"""
     story.issues(doc_no=story.typed("designation_round/register_document", "doc_no", typed))
@@ -505,8 +539,8 @@ def test_ban_right_before_the_document_blocks_and_is_excluded(story: Story) -> N
     assert story.elements(story.round_id) == ["exclude_blocked"]
     assert [row["application"] for row in story.variables(story.round_id)["blocked"]["rows"]] == [banned]
     assert story.bases(doc_no="浙科发外〔2026〕12号") == []
+    rows = [{"application": others[0], "reason": "核验未通过。"}]
     with pytest.raises(Invalid) as error:
-        rows = [{"application": others[0], "reason": "核验未通过。"}]
         story.does(story.round_id, "exclude_blocked", "exclude", {"rows": rows, "note": "已核实。"})
     assert "柔性传感" in error.value.fields["rows"]
     reason = "依托单位自公示期满起被限制申报。"

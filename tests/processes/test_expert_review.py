@@ -19,7 +19,11 @@ def _case(story: Story) -> str:
 
 
 def _declines(story: Story, person: str) -> None:
-    sheet = {"conflict_declared": "cooperation", "conflict_note": "与负责人近三年合作发表论文。", "confidentiality": True}
+    sheet = {
+        "conflict_declared": "cooperation",
+        "conflict_note": "与负责人近三年合作发表论文。",
+        "confidentiality": True,
+    }
     story.does(_case(story), "score", "decline", sheet, "与负责人有合作关系。", key=person)
 
 
@@ -51,8 +55,12 @@ def test_experts_score_for_themselves_only(story: Story) -> None:
 def test_declining_expert_is_replaced(story: Story) -> None:
     """第十一条（三）：申请回避的专家由新抽取的专家替换，仍为5份有效评分。"""
     before = story.panel(_case(story))
+    declared = {
+        **story.score(_case(story), 80),
+        "conflict_declared": "cooperation",
+        "conflict_note": "近三年合作论文。",
+    }
     with pytest.raises(Invalid) as error:
-        declared = {**story.score(_case(story), 80), "conflict_declared": "cooperation", "conflict_note": "近三年合作论文。"}
         story.does(_case(story), "score", "submit", declared, key=before[0])
     assert error.value.fields
     _declines(story, before[0])
@@ -94,7 +102,9 @@ def test_late_expert_is_urged_and_then_replaced(story: Story) -> None:
     assert story.told(late, "已到期")
     with pytest.raises(Forbidden):
         story.sends(_case(story), "replace_late", "p-dept-jyt", {"persons": [late], "reason": "逾期未提交评分。"})
-    story.sends(_case(story), "replace_late", "p-officer", {"persons": [late], "reason": "逾期未提交，经催办仍未完成。"})
+    story.sends(
+        _case(story), "replace_late", "p-officer", {"persons": [late], "reason": "逾期未提交，经催办仍未完成。"}
+    )
     (fresh,) = story.panel(_case(story))
     assert fresh not in {late, *others}
     assert {row.person_id: row.status for row in story.assignments(_case(story))}[late] == "replaced"
@@ -110,7 +120,9 @@ def test_only_some_of_the_late_are_replaced(story: Story) -> None:
     for person in others:
         story.does(_case(story), "score", "submit", story.score(_case(story), 80), key=person)
     story.today("2026-03-24")
-    story.sends(_case(story), "replace_late", "p-officer", {"persons": [first], "reason": "逾期未提交，经催办仍未完成。"})
+    story.sends(
+        _case(story), "replace_late", "p-officer", {"persons": [first], "reason": "逾期未提交，经催办仍未完成。"}
+    )
     assert second in story.panel(_case(story))
     assert len(story.panel(_case(story))) == 2
     story.scores(_case(story), 80, 80)

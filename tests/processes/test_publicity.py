@@ -22,8 +22,12 @@ def _objects(story: Story, host: str, **changes: Any) -> None:
 
 
 def _concludes(story: Story, outcome: str, task_id: str | None = None) -> None:
-    wanted = next(task for task in story.open(story.round_id) if task.element == "investigate" and task_id in (None, task.id))
-    story.commands("submit", "p-officer", wanted.id, {**sheets.investigate(clock.today()), "conclusion": REASON}, outcome, REASON)
+    wanted = next(
+        task for task in story.open(story.round_id) if task.element == "investigate" and task_id in (None, task.id)
+    )
+    story.commands(
+        "submit", "p-officer", wanted.id, {**sheets.investigate(clock.today()), "conclusion": REASON}, outcome, REASON
+    )
 
 
 @pytest.mark.article("11(4)")
@@ -126,4 +130,9 @@ def test_objection_after_the_period_is_refused(story: Story) -> None:
 def test_only_the_officer_registers_objections(story: Story) -> None:
     """第十一条（四）：异议由省科技厅经办登记。"""
     with pytest.raises(Forbidden):
-        story.sends(story.round_id, "objection", "p-dept-jyt", sheets.objection(story.applications[HOST], clock.today(), story.file_id))
+        story.sends(
+            story.round_id,
+            "objection",
+            "p-dept-jyt",
+            sheets.objection(story.applications[HOST], clock.today(), story.file_id),
+        )
