@@ -30,6 +30,7 @@ from webapp.views import (
     papers,
     people,
     policies,
+    reference,
     requests,
     rounds,
     sessions,
@@ -49,7 +50,7 @@ from webapp.views.desk import Desk
 MEGA = 1024 * 1024
 PAGES = (
     account, applications, auth, bases, case, documents, followups, health, help, inbox, notices, organisations, papers,
-    people, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
+    people, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
 )  # fmt: skip
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from webapp import documents
+from webapp import clock, documents
 from webapp.config import Settings
 from webapp.documents import archive
-from webapp.engine import commands, shipped
+from webapp.engine import administration, commands, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
 from webapp.jobs import worker
 from webapp.jobs.port import Jobs as QueuedJobs
-from webapp.store import anchors, seeding
+from webapp.store import anchors, pages_logins, parameters, seeding
 from webapp.store.db import Database
 from webapp.store.principal import Principal
+
+LEAST_LOG_DAYS = 180
+"""网络安全法：网络日志留存不少于六个月."""
 
 
 class Installation:
@@ -41,6 +45,8 @@ class Installation:
             "retry": self._retry,
             "render": partial(documents.render, self.database, self.settings),
             "anchor": self._anchor,
+            "limits": self._limits,
+            "sweep": self._sweep,
             "archive": partial(archive.build, self.database, self.settings),
         }
 
@@ -83,6 +89,17 @@ class Installation:
         """The journal's heads stand outside the database, signed (settled.md 9)."""
         with self.database.reading(_worker()) as tx:
             return anchors.write(tx, self.settings.anchors, self.settings.secret)
+
+    def _limits(self, _hour: str) -> int:
+        """Parameters that came into force today have reached the running cases (settled.md 10, 18)."""
+        with self.database.writing(_worker()) as tx:
+            return administration.renew_due(tx, _worker())
+
+    def _sweep(self, _hour: str) -> None:
+        """Sessions and log-in attempts are kept as long as the parameter says, at least half a year, and no longer."""
+        with self.database.writing(_worker()) as tx:
+            days = max(int(parameters.at(tx, None).get("log.keep_days", 365)), LEAST_LOG_DAYS)
+            pages_logins.sweep(tx, before=clock.now() - timedelta(days=days))
 
 
 def _worker() -> Principal:

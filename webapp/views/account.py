@@ -8,13 +8,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp import clock
-from webapp.engine import commands
+from webapp.engine import administration, commands
 from webapp.errors import Invalid
 from webapp.store import pages_logins as logins
 from webapp.store import people, roles
 from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
-from webapp.store.tables import AuthSession
+from webapp.store.tables import AuthSession, Delegation
 from webapp.views import auth, desk, passwords, phrases, policies, sessions
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -98,6 +98,21 @@ def delegate() -> Any:
         ), 422
     flash("已授权代理，到期自动失效。", "success")
     return redirect(url_for(".show", _anchor="delegations"))
+
+
+def load_delegation(tx: Tx, delegation_id: str) -> Delegation:
+    """A delegation that the person gave or got; an account administrator sees all."""
+    return people.delegation(tx, delegation_id)
+
+
+@bp.post("/delegations/<delegation_id>/end", policy=policies.DELEGATION_END, loads=load_delegation)
+def end_delegation() -> Any:
+    """The deputy can act no more, at once."""
+    command_id = desk.command_id()
+    with desk.commanding() as tx:
+        administration.end_delegation(tx, desk.principal(), desk.loaded().id, command_id=command_id)
+    flash("代理已停止。", "success")
+    return redirect(desk.inner_path(request.form.get("back"), url_for(".show", _anchor="delegations")))
 
 
 def _page(errors: dict[str, str]) -> str:

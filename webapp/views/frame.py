@@ -68,10 +68,20 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("人员与任职", "people.show_all", "users", policies.PEOPLE_LIST),
             Entry("开户申请", "requests.show_all", "user-plus", policies.REQUESTS_DECIDE),
             Entry("参数", "settings.parameters_page", "adjustments", policies.PARAMETERS_READ),
+            Entry("工作日历", "reference.calendar", "calendar-event", policies.CALENDAR_READ),
+            Entry("失信名单", "reference.dishonesty", "alert-triangle", policies.DISHONESTY_READ),
             Entry("操作留痕", "settings.journal", "history", policies.JOURNAL_READ),
         ),
     ),
 )
+
+ONE_PAGE: Mapping[str, frozenset[str]] = {
+    "settings.parameters_page": frozenset({"settings.parameters_page", "reference.parameter", "reference.set_parameter"}),
+    "settings.journal": frozenset({"settings.journal"}),
+    "reference.calendar": frozenset({"reference.calendar", "reference.import_calendar"}),
+    "reference.dishonesty": frozenset({"reference.dishonesty", "reference.import_dishonesty"}),
+}
+"""Entries whose file also holds pages of other entries: the pages at which they are lit."""
 
 
 def install(app: Flask) -> None:
@@ -167,6 +177,8 @@ def _is_here(entry: Entry) -> bool:
         if endpoint == "inbox.show":
             return str((entry.arguments or {}).get("tab", "todo")) == request.args.get("tab", "todo")
         return endpoint.startswith("task.") and entry.arguments is None
+    if entry.endpoint in ONE_PAGE:
+        return endpoint in ONE_PAGE[entry.endpoint]
     return endpoint.split(".")[0] == entry.endpoint.split(".")[0]
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp import clock
+from webapp.engine import administration
 from webapp.errors import Forbidden, Invalid, Missing
-from webapp.store import journal, organisations, pages_people, people, roles
+from webapp.store import codes, journal, organisations, pages_people, people, roles
 from webapp.store import pages_logins as logins
 from webapp.store.db import Tx
 from webapp.store.journal import Entry
@@ -63,6 +64,7 @@ def show_all() -> str:
         today=clock.today(),
         next=url_for(".show_all", q=query or None, after=page.after) if page.after else None,
         may_write=policies.PEOPLE_WRITE.admits(person),
+        may_expert=policies.EXPERT_WRITE.admits(person),
     )
 
 
@@ -179,6 +181,66 @@ def forget_second_factor() -> Any:
     return redirect(url_for(".show", person_id=row.id))
 
 
+@bp.get("/<person_id>/expert", policy=policies.EXPERT_WRITE, loads=load)
+def expert() -> str:
+    """What matching and recusal read of an expert, to be changed."""
+    return _expert_page({})
+
+
+@bp.post("/<person_id>/expert", policy=policies.EXPERT_WRITE, loads=load)
+def save_expert() -> Any:
+    """The expert's fields, unit, declared conflicts and availability are as given."""
+    row: Person = desk.loaded()
+    form = request.form
+    try:
+        command_id = desk.command_id()
+        with desk.commanding() as tx:
+            administration.edit_expert(
+                tx,
+                desk.principal(),
+                row.id,
+                fields=form.getlist("fields")[:50],
+                unit=_unit_of(form.get("unit", "").strip()[:100]),
+                conflicts=form.get("conflicts", "")[:5000].splitlines()[:100],
+                available="available" in form,
+                command_id=command_id,
+            )
+    except Invalid as refusal:
+        return _expert_page(refusal.fields), 422
+    flash("专家信息已更新，下次抽取时生效。", "success")
+    return redirect(url_for(".expert", person_id=row.id))
+
+
+def _unit_of(name: str) -> str:
+    """The id of the unit with exactly this name, so that recusal holds by id and name; else what was typed."""
+    with desk.reading() as tx:
+        return next((unit.id for unit in organisations.of_kind(tx) if unit.name == name), name)
+
+
+def _expert_page(errors: dict[str, str]) -> str:
+    row: Person = desk.loaded()
+    form = request.form
+    with desk.reading() as tx:
+        known = codes.labels(tx, "field")
+        units = organisations.names(tx, [row.expert_org])
+        hosts = [unit.name for unit in organisations.of_kind(tx, "host")]
+    with desk.system_reading() as tx:
+        history = [each for each in journal.of_object(tx, f"person:{row.id}") if each.action == "expert.edit"]
+        names = people.names(tx, {each.actor for each in history})
+    return render_template(
+        "people/expert.html",
+        row=row,
+        known=known,
+        hosts=hosts,
+        chosen=form.getlist("fields") if errors else row.expert_fields or [],
+        unit=form.get("unit", "") if errors else units.get(row.expert_org or "", row.expert_org or ""),
+        conflicts=form.get("conflicts", "") if errors else "\n".join(row.expert_conflicts or []),
+        available="available" in form if errors else row.available,
+        errors=errors,
+        history=[(each, names.get(each.actor, each.actor)) for each in reversed(history)],
+    )
+
+
 # ------------------------------------------------------------------------------------------------ rules
 
 
@@ -267,6 +329,8 @@ def _person_page(errors: dict[str, str]) -> str:
         seats: Sequence[Any] = pages_people.seats(tx, [row.id]).get(row.id, ())
         units = organisations.names(tx, [seat.org_id for seat in seats])
         history = journal.of_object(tx, f"person:{row.id}") if desk.principal().role == "sysadmin" else []
+        lent = people.delegations_of(tx, row.id)
+        names = people.names(tx, {each for one in lent for each in (one.from_person, one.to_person)})
     return render_template(
         "people/show.html",
         row=row,
@@ -274,6 +338,8 @@ def _person_page(errors: dict[str, str]) -> str:
         units=units,
         errors=errors,
         history=history,
+        delegations=[each for each in lent if each.valid_to >= clock.today()],
+        names=names,
         today=clock.today(),
         **_options(),
     )

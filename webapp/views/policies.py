@@ -150,6 +150,13 @@ ORGANISATION_LIST = Policy("organisation.list", "查询单位", scopes=("recomme
 ORGANISATION_READ = Policy(
     "organisation.read", "查看单位及其人员、基地", scopes=("recommended", "all", "accounts"), relation="found"
 )
+ORGANISATION_WRITE = Policy(
+    "organisation.write", "修改单位信息和组织推荐部门", roles=("sysadmin", "province_officer"), relation="found"
+)
+EXPERT_WRITE = Policy(
+    "expert.write", "维护专家的领域、单位和回避关系", roles=("sysadmin", "province_officer"), relation="found"
+)
+DELEGATION_END = Policy("delegation.end", "撤销代理（委托人本人、系统管理员）", relation="found")
 PEOPLE_LIST = Policy(
     "people.list",
     "查询人员和任职",
@@ -164,6 +171,13 @@ REQUEST_DECIDE = Policy(
     "account_request.decide", "审核依托单位开户申请", roles=("province_officer", "sysadmin"), relation="found"
 )
 PARAMETERS_READ = Policy("parameter.read", "查看参数", roles=("sysadmin", "secadmin", "analyst", *PROVINCE))
+PARAMETERS_WRITE = Policy(
+    "parameter.write", "修改参数（安全参数限安全管理员）", roles=("sysadmin", "secadmin", "province_officer")
+)
+CALENDAR_READ = Policy("calendar.read", "查看工作日历", roles=("sysadmin", "secadmin", "analyst", *PROVINCE))
+CALENDAR_WRITE = Policy("calendar.write", "导入放假安排", roles=("sysadmin", "province_officer"))
+DISHONESTY_READ = Policy("dishonesty.read", "查看失信名单", roles=PROVINCE)
+DISHONESTY_WRITE = Policy("dishonesty.write", "导入失信名单", roles=("province_officer",))
 POLICIES_READ = Policy("policy.read", "查看权限一览", seatless=True)
 JOURNAL_READ = Policy("journal.read", "查询操作留痕", roles=("auditadmin", "secadmin"))
 METRICS_READ = Policy("metrics.read", "读取运行指标", roles=("sysadmin", "secadmin", "auditadmin"))
