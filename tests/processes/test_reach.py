@@ -10,7 +10,7 @@ import pytest
 from tests.processes.story import SYSTEM, Story
 from webapp import clock
 from webapp.errors import Forbidden, Stale
-from webapp.store import people
+from webapp.store import cases, outbox, people
 
 HOST = "host-jhsf"
 DAYS = date(2026, 3, 10), date(2026, 3, 20)
@@ -96,3 +96,30 @@ def test_round_that_an_operator_ends_takes_its_applications_along(story: Story) 
     assert story.round(story.round_id).status == "cancelled"
     assert story.case(_case(story)).status == "done"
     assert (story.end(_case(story)), story.application(_case(story)).status) == ("round_cancelled", "round_cancelled")
+
+
+@pytest.mark.article("11")
+@pytest.mark.stage("submitted")
+def test_message_waits_for_a_suspended_case(story: Story) -> None:
+    """暂停期间收到的消息不推动流程，恢复后再送达。"""
+    story.commands("suspend", "p-head", _case(story), "收到举报，先行核查。")
+    story.commands("cancel", "p-sysadmin", story.round_id, "误建的批次。")
+    assert (story.case(_case(story)).status, story.elements(_case(story))) == ("suspended", ["recommender_review"])
+    story.commands("resume", "p-head", _case(story), "核查完毕。")
+    assert story.end(_case(story)) == "round_cancelled"
+
+
+@pytest.mark.article("11")
+def test_case_that_another_one_starts_begins_once(story: Story) -> None:
+    """由其他流程发起的事项只发起一次，即使消息送达两次。"""
+    with story.database.writing(SYSTEM) as tx:
+        message = {"message": "start:designation_round", "to_case": None, "payload": {"title": "补充批次"}}
+        row = outbox.add(tx, key="once", **message)
+        assert outbox.add(tx, key="once", **message) is None
+    story.works()
+    assert story.installation.runners["deliver"](row.id) is False
+    with story.database.reading(SYSTEM) as tx:
+        started = cases.by_key(tx, "once")
+        assert started is not None
+        assert [case.title for case in cases.search(tx, "补充批次").rows] == ["补充批次"]
+    assert story.elements(started.id) == ["set_up"]

@@ -32,6 +32,8 @@ def render(database: Database, settings: Settings, document_id: str) -> bool:
     docx, pdf = (folder.put(BytesIO(data), limit=MAX_BYTES) for data in written)
     with database.writing(worker) as tx:
         row = documents.get(tx, document_id)
+        if row.status == "ready":
+            return False  # another worker was quicker
         owned: dict[str, Any] = {"by": worker.person_id, "case_id": row.case_id, "status": "clean"}
         docx_id = files.add(tx, docx, name=f"{row.title}.docx", type=DOCX, **owned)
         pdf_id = files.add(tx, pdf, name=f"{row.title}.pdf", type=PDF, **owned)

@@ -395,7 +395,10 @@ def wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
 
 
 def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
-    """Whether the message reached its case, once; a case that waits for nothing of the kind refuses it, on record."""
+    """Whether the message reached its case, once; a case that waits for nothing of the kind refuses it, on record.
+
+    To a suspended case it comes when that is resumed.
+    """
     row = outbox.get(tx, outbox_id)
     if row is None or row.status != "pending":
         return False
@@ -403,9 +406,9 @@ def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
         return _start_from_outbox(tx, actor, row)
     case = cases.lock(tx, row.to_case or "")
     row = outbox.get(tx, outbox_id)
-    if row is None or row.status != "pending":
+    if row is None or row.status != "pending" or case.status == "suspended":
         return False
-    if case.status in ("done", "cancelled"):
+    if case.status in ENDED:
         outbox.settle(tx, row, "refused", "对方流程已结束")
         return False
     if row.message == effects.LIMITS_CHANGED:

@@ -105,14 +105,16 @@ def apply(tx: Tx, case: Case, applied: Applied) -> None:
                 if task.element == element and task.status == "open":
                     inbox.urge(tx, task, text)
         case v.StartCase(process=process, key=key, facts=facts):
-            outbox.add(
-                tx, from_case=case.id, to_case=None, message=f"start:{process}", payload=plain(dict(facts)), key=key
-            )
+            _post(tx, case, f"start:{process}", None, facts, key)
 
 
 def send(tx: Tx, case: Case, message: str, to: str, payload: Mapping[str, Any], element: str) -> None:
     """The message stands in the outbox and a worker will deliver it, once per element and step of the sender."""
     key = f"{case.id}:{case.steps}:{element}:{message}:{to}"
+    _post(tx, case, message, to, payload, key)
+
+
+def _post(tx: Tx, case: Case, message: str, to: str | None, payload: Mapping[str, Any], key: str) -> None:
     row = outbox.add(tx, from_case=case.id, to_case=to, message=message, payload=plain(dict(payload)), key=key)
     if row is not None:
         context.of(tx).jobs.enqueue(tx, "deliver", row.id)

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import literal
-from webapp.store.tables import Outbox
+from webapp.store.tables import Case, Outbox
 
 
 def add(
     tx: Tx, *, key: str, message: str, to_case: str | None, payload: Any = None, from_case: str | None = None
 ) -> Any:
     """A message to deliver, its row with `id`; None when this key was sent before. Without to_case it starts a case."""
-    row = {"id": new_id(), "key": key, "message": message, "to_case": to_case, "payload": payload or {}}
+    row = {"id": new_id(), "key": key, "message": message, "to_case": to_case or "", "payload": payload or {}}
     row |= {"from_case": from_case, "status": "pending", "at": clock.now(), "attempts": 0, "note": ""}
     tx.write_deferred()
     dialect = sqlite if tx.database.is_sqlite else postgresql
@@ -48,15 +48,15 @@ def tried(tx: Tx, outbox_id: str, note: str) -> None:
 
 
 def pending(tx: Tx, before: datetime, limit: int = 100) -> Sequence[Outbox]:
-    """Messages written before that moment and not delivered, the oldest first."""
-    query = select(Outbox).where(Outbox.status == literal("pending"), Outbox.at <= before)
+    """Messages written before that moment and not delivered, the oldest first; those to a suspended case wait."""
+    query = select(Outbox).where(Outbox.status == literal("pending"), Outbox.at <= before, ~_held())
     with stmt("outbox.pending"):
         return tx.scalars(query.order_by(Outbox.at, Outbox.id).limit(limit)).all()
 
 
 def late(tx: Tx, before: datetime) -> int:
-    """How many messages written before that moment are not delivered."""
-    query = select(func.count(Outbox.id)).where(Outbox.status == literal("pending"), Outbox.at < before)
+    """How many messages written before that moment are not delivered although their case could take them."""
+    query = select(func.count(Outbox.id)).where(Outbox.status == literal("pending"), Outbox.at < before, ~_held())
     return tx.scalar(query) or 0
 
 
@@ -64,3 +64,8 @@ def of_case(tx: Tx, case_id: str) -> Sequence[Outbox]:
     """What the case sent and was sent, in order."""
     mine = (Outbox.from_case == case_id) | (Outbox.to_case == case_id)
     return tx.scalars(select(Outbox).where(mine).order_by(Outbox.id)).all()
+
+
+def _held() -> ColumnElement[bool]:
+    """The message's case is suspended."""
+    return select(Case.id).where(Case.id == Outbox.to_case, Case.status == "suspended").exists()

@@ -29,7 +29,7 @@ class Command(Model, Scoped):
 
 
 class Outbox(Model, Scoped):
-    """A message from one case to another. status: pending, delivered, refused."""
+    """A message from one case to another; to_case "" starts one. status: pending, delivered, refused."""
 
     __tablename__ = "outbox"
     id: Mapped[str] = mapped_column(primary_key=True)
