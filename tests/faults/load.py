@@ -70,7 +70,9 @@ def faults_of(url: str, folder: Path, goal: int) -> list[str]:
 
 
 def _of_case(tx: Any, case_id: str) -> list[str]:
-    entries = tx.execute(select(Journal.action, Journal.seq).where(Journal.object_id == case_id).order_by(Journal.seq)).all()
+    entries = tx.execute(
+        select(Journal.action, Journal.seq).where(Journal.object_id == case_id).order_by(Journal.seq)
+    ).all()
     found = []
     if [action for action, _ in entries] != EXPECTED or [seq for _, seq in entries] != [1, 2, 3, 4, 5]:
         found.append(f"journal says {entries}")
@@ -89,7 +91,9 @@ def _of_case(tx: Any, case_id: str) -> list[str]:
 def _diagram() -> str:
     """The loop's frame around a walk of two people's steps, each followed by a timer that is due at once."""
     head, _, rest = DIAGRAM.partition('<bpmn:startEvent id="begin">')
-    nodes = "".join(f"<bpmn:flowNodeRef>{n}</bpmn:flowNodeRef>" for n in ("begin", "first", "pause", "second", "rest", "over"))
+    nodes = "".join(
+        f"<bpmn:flowNodeRef>{n}</bpmn:flowNodeRef>" for n in ("begin", "first", "pause", "second", "rest", "over")
+    )
     lanes = f'<bpmn:lane id="lane" name="省科技厅经办">{nodes}</bpmn:lane></bpmn:laneSet>'
     head = head.partition('<bpmn:lane id="lane"')[0].replace("bench_loop", PROCESS) + lanes
     walk = WALK.format(

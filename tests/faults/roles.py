@@ -81,9 +81,7 @@ def _person(installation: Installation) -> Principal:
         return people.principal_of(tx, OFFICER)
 
 
-def _act(
-    installation: Installation, actor: Principal, goal: int, rng: random.Random, folder: Path, acks: int
-) -> bool:
+def _act(installation: Installation, actor: Principal, goal: int, rng: random.Random, folder: Path, acks: int) -> bool:
     """One thing a person does; True when there is nothing left to do."""
     with installation.database.reading(SYSTEM) as tx:
         started, running, open_now = _seen(tx)

@@ -47,8 +47,7 @@ def test_a_full_disk_refuses_and_recovers(installation: Installation) -> None:
     first = start(0)
     limit.to_what_is_used()
     with pytest.raises(Full, match="存储空间已满"):
-        for number in range(1, 200):
-            start(number)
+        list(map(start, range(1, 200)))
     with installation.database.reading(SYSTEM) as tx:
         count = tx.scalar(select(func.count(Case.id)).where(Case.process == PROCESS)) or 0
         tasks = [inbox.of_case(tx, case_id) for case_id in tx.scalars(select(Case.id).where(Case.process == PROCESS))]

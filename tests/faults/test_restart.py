@@ -96,5 +96,15 @@ class _Control:
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             how |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        command = [str(binary), "-D", self._data, "-l", f"{self._data}/restarted.log", "-m", "immediate", "-w", "restart"]
+        command = [
+            str(binary),
+            "-D",
+            self._data,
+            "-l",
+            f"{self._data}/restarted.log",
+            "-m",
+            "immediate",
+            "-w",
+            "restart",
+        ]
         subprocess.run(command, check=True, **how)  # type: ignore[call-overload]

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -62,11 +61,10 @@ class Visitors:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
+def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        found = int(probe.getsockname()[1])
-    yield found
+        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("keep_alive", [False, True])

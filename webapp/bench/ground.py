@@ -35,6 +35,8 @@ OUTCOMES = {
 }
 STEPS = tuple(OUTCOMES)
 """The people's steps of an application, from its draft to its experts."""
+EXPLAINED = [{"rule_id": "C13", "text": "本单位各方向团队、平台与合作方相互独立，分别建设。"}]
+"""A host applies more than once here, which it has to explain."""
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 MODELS = Path(__file__).resolve().parents[2]
 
@@ -91,7 +93,8 @@ class Ground:
         self._number += 1
         case_id = self.walk.starts("designation", f"p-{host.id}", host_id=host.id, round_id=round_id)
         topic = f"前沿方向{self._number}"
-        return case_id, contents.application(host, "joint_rd", topic, self._number, self.file_id, clock.today())
+        content = contents.application(host, "joint_rd", topic, self._number, self.file_id, clock.today())
+        return case_id, content | {"explanations": [*content.get("explanations", []), *EXPLAINED]}
 
     def sheet(self, case_id: str, element: str, content: Mapping[str, Any]) -> Handed:
         """What the owner of the open task will hand in."""

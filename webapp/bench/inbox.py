@@ -18,16 +18,16 @@ SYSTEM = Principal.system_("worker")
 REPEATS = 300
 CITY = "city-3300"
 QUERIES: dict[str, Callable[[Tx, Principal], object]] = {
-    "page": lambda tx, who: inbox.for_seat(tx, who),
-    "badge": lambda tx, who: inbox.counts(tx, who),
+    "page": inbox.for_seat,
+    "badge": inbox.counts,
     "timers": lambda tx, _who: timers.due(tx, clock.now()),
 }
-TASKS = f"""
+TASKS = """
 INSERT INTO task (id, case_id, root, process, element, title, number, case_title, base_name, role, org_id, city, status,
                   arrived_at, due_on, sort_on, urged, lane, form, priority, visit, done_at, done_by, reminders, outcome, late)
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :count - 1)
 SELECT printf('t%09d', i), printf('c%08d', i / 10), 'designation', 'designation', 'recommender_review', '审核初评',
-       printf('RD-2026-%06d', i / 10), '示例事项', '', 'recommender', '{CITY}' || printf('%02d', i % 11), '330100',
+       printf('RD-2026-%06d', i / 10), '示例事项', '', 'recommender', 'city-3300' || printf('%02d', i % 11), '330100',
        CASE WHEN i % 10 = 0 THEN 'open' ELSE 'done' END, '2026-01-05 01:00:00.000000',
        date('2026-03-10', (i % 80 - 20) || ' days'), date('2026-03-10', (i % 80 - 20) || ' days'), 0,
        '组织推荐部门', '', 0, 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
-import lxml.html
+from lxml import html
 
 from webapp import clock
 from webapp.app import create_app
@@ -57,14 +57,15 @@ def _visit(client: Any, ground: Ground, case_id: str) -> dict[str, float]:
 
 
 def _token(client: Any, address: str) -> dict[str, str]:
-    found = lxml.html.fromstring(client.get(address).text).xpath("//input[@name='csrf_token']/@value")
-    return {"csrf_token": str(found[0])}
+    page: Any = html.fromstring(client.get(address).text)
+    return {"csrf_token": str(page.xpath("//input[@name='csrf_token']/@value")[0])}
 
 
 def _controls(page: str) -> dict[str, list[str]]:
     """What a browser posts of the page's form when nothing is changed."""
     found: dict[str, list[str]] = {}
-    form = max(lxml.html.fromstring(page).forms, key=lambda each: len(each.inputs))
+    drawn: Any = html.fromstring(page)
+    form = max(drawn.forms, key=lambda each: len(each.inputs))
     for name, value in form.form_values():
         found.setdefault(name, []).append(value)
     found["_outcome"] = [OUTCOMES[ELEMENT]]
@@ -72,4 +73,5 @@ def _controls(page: str) -> dict[str, list[str]]:
 
 
 def _complaints(page: str) -> str:
-    return " ".join(" ".join(lxml.html.fromstring(page).text_content().split())[:1500].split("。")[:20])
+    drawn: Any = html.fromstring(page)
+    return " ".join(drawn.text_content().split())[:1500]

@@ -22,6 +22,7 @@ class Size:
     pages: int
 
 
+SQL = ("statements", "process_statements")
 FULL = Size(25, (10, 100, 1_000, 10_000), (1_000, 100_000, 1_000_000), 40, 25, 9)
 QUICK = Size(3, (10, 100), (1_000, 20_000), 8, 3, 2)
 
@@ -52,13 +53,14 @@ def as_text(figures: Mapping[str, Any]) -> str:
     lines = [
         f"办理一步：{done['cpu_ms']} ms CPU，裸 SpiffWorkflow {done['bare_cpu_ms']} ms，比值 {done['ratio']}（目标 ≤ 8，下一目标 5）",
         f"  不带流程定义的裸引擎 {done['bare_without_spec_cpu_ms']} ms，比值 {done['ratio_without_spec']}",
-        f"  SQL {done['sql']} 条（{done['sql_of']}，目标 ≤ 14），作业库另计 {done['job_sql']} 条，提交 {done['commits']} 次",
+        f"  SQL 办理本身 {done['sql']} 条（目标 ≤ 14），流程规则与效果至多另 {done['process_sql']} 条，"
+        f"作业库另计至多 {done['job_sql']} 条，提交 {done['commits']} 次",
         "  去向：" + "，".join(f"{part} {spent}" for part, spent in done["breakdown_ms"].items()),
     ]
     for element, step in done["steps"].items():
         lines.append(
-            f"    {element}：{step['cpu_ms']} ms，比值 {step['ratio']}，SQL {step['sql']} + {step['job_sql']}，"
-            + "，".join(f"{name}×{count}" for name, count in step["statements"].items())
+            f"    {element}：{step['cpu_ms']} ms，比值 {step['ratio']}，SQL {step['sql']} + {step['process_sql']}，"
+            + "，".join(f"{name}×{count}" for part in SQL for name, count in step[part].items())
         )
     points = {key: value for key, value in past.items() if key.isdigit()}
     lines.append("历史长度：" + "，".join(f"{point} 步后 {spent} ms" for point, spent in points.items()))

@@ -11,7 +11,7 @@ from webapp.engine.facts import CaseFacts, LazyFacts, plain
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid
 from webapp.spiff import expressions
-from webapp.store import organisations, submissions
+from webapp.store import organisations
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
@@ -97,7 +97,7 @@ def validated(
         return {}
     unknown = [path for path in content if path not in form.full["properties"] and path not in form.computed]
     if unknown:
-        raise Invalid({path: "该环节没有此填写项。" for path in unknown})
+        raise Invalid(dict.fromkeys(unknown, "该环节没有此填写项。"))
     complete = forms.compute(form, dict(content), facts, functions)
     options = forms.choices(form, facts, functions)
     errors = forms.validate(form, complete, choices=options, outcome=outcome)

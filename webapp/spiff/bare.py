@@ -85,14 +85,12 @@ class _Engine(PythonScriptEngine):  # type: ignore[misc]
         self._services: Mapping[str, Callable[[], Any]] = names.pop("@services", {})
         super().__init__(environment=TaskDataEnvironment(names))
 
-    def call_service(
-        self, context: Any, operation_name: str | None = None, operation_params: Any = None, **_: Any
-    ) -> str:
-        return json.dumps(self._services[operation_name or ""]())
+    def call_service(self, _task: Any, **call: Any) -> str:
+        return json.dumps(self._services[call.get("operation_name", "")]())
 
 
 def _run(workflow: Any) -> None:
-    workflow.refresh_waiting_tasks()
+    workflow.refresh_timers()
     workflow.do_engine_steps()
 
 
