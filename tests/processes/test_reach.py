@@ -53,12 +53,14 @@ def test_recommender_does_not_urge_the_province(story: Story) -> None:
 
 @pytest.mark.article("11(3)")
 @pytest.mark.stage("accepted")
-def test_expert_s_seat_is_not_delegated(story: Story) -> None:
-    """评审由专家本人进行：专家岗位不能委托他人。"""
+def test_expert_judges_alone(story: Story) -> None:
+    """评审由专家本人独立进行：专家岗位不能委托他人，也不能就评审征求他人意见。"""
     expert, other = story.panel(_case(story))[:2]
     seat = story.person(expert).seats[0].id
     with pytest.raises(Forbidden, match="专家本人"):
         story.commands("delegate", expert, seat, other, *DAYS, "出差")
+    with pytest.raises(Forbidden, match="专家本人"):
+        story.commands("add_sign", expert, story.task(_case(story), "score", key=expert).id, other, "您打多少分？")
 
 
 @pytest.mark.article("11(2)")

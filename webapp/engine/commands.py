@@ -236,6 +236,8 @@ def add_sign(tx: Tx, actor: Principal, task_id: str, person_id: str, question: s
     """加签（征求意见）：the colleague is asked to read and comment; the task stays where it is."""
 
     def ask(row: Task) -> None:
+        if row.person_id is not None:
+            raise Forbidden("评审由专家本人独立进行，不能征求他人意见。")
         if not question.strip():
             raise Invalid({"question": "请填写需要对方提供意见的内容。"})
         notices.add(

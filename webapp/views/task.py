@@ -399,9 +399,12 @@ def _colleagues(task: Task) -> dict[str, str]:
 
 
 def _same_unit() -> dict[str, str]:
+    """Whom one may ask for an opinion; experts judge alone and do not learn of one another."""
     person = desk.principal()
+    if not person.org_id or person.scope == "assigned":
+        return {}
     with desk.system_reading() as tx:
-        pairs = people.of_organisation(tx, person.org_id) if person.org_id else []
+        pairs = people.of_organisation(tx, person.org_id)
     today = clock.today()
     return {
         each.id: each.name

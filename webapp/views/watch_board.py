@@ -351,9 +351,7 @@ def _owner(task: Task, units: Mapping[str, str], names: Mapping[str, str]) -> st
 
 
 def _may_urge(person: Principal, task: Task) -> bool:
-    """A recommender urges its hosts and its own people, never the Province above it."""
-    above = person.scope == "recommended" and task.role in (*policies.PROVINCE, "cosign_division")
-    return policies.TASKS_URGE.admits(person) and commands.may_urge(person, task) and not above
+    return policies.TASKS_URGE.admits(person) and commands.may_urge(person, task)
 
 
 def _stuck(tx: Tx, person: Principal, choice: Choice, rows: Sequence[Any], stuck: Mapping[str, int]) -> dict[str, Any]:
