@@ -142,11 +142,6 @@ def of_case(tx: Tx, case_id: str, *, open_only: bool = False) -> Sequence[Task]:
         return tx.scalars(query.order_by(Task.arrived_at, Task.id)).all()
 
 
-def open_of_case(tx: Tx, case_id: str) -> Sequence[Task]:
-    """The case's open tasks in order of arrival."""
-    return of_case(tx, case_id, open_only=True)
-
-
 def for_seat(
     tx: Tx,
     principal: Principal,

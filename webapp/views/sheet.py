@@ -18,7 +18,6 @@ from webapp import clock
 from webapp.engine import commands, context, forms, sheets
 from webapp.engine.runtime import Runtime
 from webapp.errors import Rejected
-from webapp.spiff import expressions
 from webapp.store import cases, codes, drafts, files, organisations, submissions
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
@@ -165,16 +164,7 @@ def _offered(
 ) -> list[forms.Outcome]:
     """The outcomes that may be chosen now: `when.<id>` is a condition; one that cannot be read leaves the button."""
     found = sheets.outcomes_of(properties)
-    return [each for each in found if _holds(properties.get(f"when.{each.id}", ""), facts, functions)]
-
-
-def _holds(source: str, facts: Mapping[str, Any], functions: Mapping[str, Any]) -> bool:
-    if not source:
-        return True
-    try:
-        return bool(expressions.compile_expression(source).evaluate(facts, functions))
-    except expressions.ExpressionError:
-        return True
+    return [each for each in found if sheets.holds(properties.get(f"when.{each.id}", ""), facts, functions)]
 
 
 def _facts(tx: Tx, runtime: Runtime, data: Mapping[str, Any], actor: Principal) -> dict[str, Any]:
