@@ -26,7 +26,12 @@ LIST = [
         "city": "绍兴市",
         "recommender": "浙江省教育厅",
     },
-    {"number": 2, "base_name": "𠮷山材料国际科技合作基地", "category": "特色发展类", "host_name": "镜湖纺织新材料有限公司"},
+    {
+        "number": 2,
+        "base_name": "𠮷山材料国际科技合作基地",
+        "category": "特色发展类",
+        "host_name": "镜湖纺织新材料有限公司",
+    },
 ]
 
 

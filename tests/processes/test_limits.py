@@ -40,4 +40,6 @@ def test_a_reminder_of_what_was_done_never_comes(story: Story) -> None:
     before = len(story.notices("p-dept-jyt"))
     story.opines(case_id)
     story.days_pass(10)
-    assert not [n for n in story.notices("p-dept-jyt")[: len(story.notices("p-dept-jyt")) - before] if n.subject == "办理提醒"]
+    assert not [
+        n for n in story.notices("p-dept-jyt")[: len(story.notices("p-dept-jyt")) - before] if n.subject == "办理提醒"
+    ]

@@ -59,6 +59,8 @@ from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Outbox, Role, Round, Task, Timer
 
+RETRIERS = ("sysadmin", "province_officer", "division_head")
+"""Who may have a parked case try again."""
 NUMBER_PREFIX = {"designation_round": "PC", "designation": "RD", "reconsideration": "FH", "correction": "GZ"}
 """Case numbers read like RD-2026-0125; a process without a prefix of its own uses LC."""
 
@@ -347,7 +349,7 @@ def retry(tx: Tx, actor: Principal, case_id: str, *, command_id: str) -> Answer:
     """The parked case has tried its failing element again: it goes on, or is parked with the new error."""
 
     def work() -> Answer:
-        if not permissions.has_role(actor, "sysadmin", "province_officer"):
+        if not permissions.has_role(actor, *RETRIERS):
             raise Forbidden
         case = cases.lock(tx, case_id)
         if case.status != "incident":
@@ -633,7 +635,9 @@ def _leave_round(tx: Tx, case: Case, reason: str) -> None:
     """An application that an operator ended is out of its round, which counts again; a round ends its applications."""
     if case.process == "designation" and case.round_id:
         applications.put(tx, case.id, status="withdrawn", decision_reason=f"流程终止：{reason}")
-        effects.send(tx, case, "application_final", case.round_id, {"application": case.id, "end": "cancelled"}, "cancel")
+        effects.send(
+            tx, case, "application_final", case.round_id, {"application": case.id, "end": "cancelled"}, "cancel"
+        )
     if case.process == "designation_round" and rounds.get(tx, case.id).status not in ("issued", "closed_all"):
         effects.apply(tx, case, Applied(UpdateRound({"status": "cancelled"}), "cancel"))
         for each in cases.of_round(tx, case.id, process="designation"):

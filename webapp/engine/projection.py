@@ -173,7 +173,9 @@ def _arm(tx: Tx, rows: list[dict[str, Any]]) -> None:
         context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
 
 
-def _reminders(case_id: str, task_id: str, element: str, due_on: date, days_before: Iterable[int]) -> list[dict[str, Any]]:
+def _reminders(
+    case_id: str, task_id: str, element: str, due_on: date, days_before: Iterable[int]
+) -> list[dict[str, Any]]:
     """A row for each day that is still to come (property `reminders`: days before the limit)."""
     moments = {days: deadlines.start_of(due_on - timedelta(days=days)) + REMIND_AT for days in days_before}
     return [

@@ -157,7 +157,9 @@ def message_errors(
     if not operator:
         return {}
     form = properties.get("form", "").rpartition("/")[2]
-    found: Mapping[str, str] = runtime.host.run(operator, element, runtime.data, {}, {form: content}).data.get("errors", {})
+    found: Mapping[str, str] = runtime.host.run(operator, element, runtime.data, {}, {form: content}).data.get(
+        "errors", {}
+    )
     return found
 
 

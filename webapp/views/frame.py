@@ -69,14 +69,17 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("开户申请", "requests.show_all", "user-plus", policies.REQUESTS_DECIDE),
             Entry("参数", "settings.parameters_page", "adjustments", policies.PARAMETERS_READ),
             Entry("工作日历", "reference.calendar", "calendar-event", policies.CALENDAR_READ),
-            Entry("失信名单", "reference.dishonesty", "alert-triangle", policies.DISHONESTY_READ),
+            Entry("失信名单", "reference.dishonesty", "ban", policies.DISHONESTY_READ),
+            Entry("流程异常", "operations.show_all", "alert-triangle", policies.OPERATE),
             Entry("操作留痕", "settings.journal", "history", policies.JOURNAL_READ),
         ),
     ),
 )
 
 ONE_PAGE: Mapping[str, frozenset[str]] = {
-    "settings.parameters_page": frozenset({"settings.parameters_page", "reference.parameter", "reference.set_parameter"}),
+    "settings.parameters_page": frozenset(
+        {"settings.parameters_page", "reference.parameter", "reference.set_parameter"}
+    ),
     "settings.journal": frozenset({"settings.journal"}),
     "reference.calendar": frozenset({"reference.calendar", "reference.import_calendar"}),
     "reference.dishonesty": frozenset({"reference.dishonesty", "reference.import_dishonesty"}),

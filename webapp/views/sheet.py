@@ -147,7 +147,9 @@ def shown(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "result": RESULTS.get(str(each.get("status")), "warn"),
             "text": str(each.get("message", "")),
             "note": " · ".join(
-                part for part in (forms.article(str(each.get("article", ""))), NOTES.get(str(each.get("status")), "")) if part
+                part
+                for part in (forms.article(str(each.get("article", ""))), NOTES.get(str(each.get("status")), ""))
+                if part
             ),
         }
         for each in rows
