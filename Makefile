@@ -4,6 +4,8 @@ PY := .venv/bin/python
 T ?= tests
 PORT ?= 8000
 JOBS ?= 2
+# The demonstration has a database, files and anchors of its own: var/guohe.db is never touched by it.
+DEMO = GUOHE_PROFILE=demo GUOHE_DATABASE=sqlite:///var/demo.db GUOHE_FILES=var/demo-files GUOHE_ANCHORS=var/demo-anchors
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run demo check test quick long lint fmt cover bench articles clean
@@ -27,11 +29,12 @@ setup-test: .venv/.installed-dev setup
 	@tools/setup postgres
 
 run: setup  ## serve http://127.0.0.1:$(PORT) with the demonstration province
-	@GUOHE_PROFILE=demo $(PY) -m webapp demo --if-empty
-	@GUOHE_PROFILE=demo exec $(PY) -m webapp serve --port $(PORT)
+	@$(DEMO) $(PY) -m webapp demo --if-empty
+	@$(DEMO) exec $(PY) -m webapp serve --port $(PORT)
 
 demo: setup  ## throw the demonstration data away and load it afresh
-	@GUOHE_PROFILE=demo $(PY) -m webapp demo --fresh
+	@rm -rf var/demo-files var/demo-anchors
+	@$(DEMO) $(PY) -m webapp demo --fresh
 
 check: setup  ## diagrams, forms, handlers and roles agree
 	@$(PY) -m webapp check bpmn/*.bpmn bpmn/*.dmn

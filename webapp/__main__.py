@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "drawing",
     "play": "drawing",
     "bench": "measuring",
+    "administrator": "keeping",
     "audit": "keeping",
     "backup": "keeping",
     "doctor": "keeping",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 
-import structlog
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import assets
+from webapp import assets, logs
 from webapp.config import Settings
 from webapp.installation import Installation
 from webapp.views import (
@@ -26,6 +24,7 @@ from webapp.views import (
     help,
     inbox,
     notices,
+    operations,
     organisations,
     papers,
     people,
@@ -49,7 +48,7 @@ from webapp.views.desk import Desk
 
 MEGA = 1024 * 1024
 PAGES = (
-    account, applications, auth, bases, case, documents, followups, health, help, inbox, notices, organisations, papers,
+    account, applications, auth, bases, case, documents, followups, health, help, inbox, notices, operations, organisations, papers,
     people, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
 )  # fmt: skip
 
@@ -58,7 +57,7 @@ def create_app(settings: Settings | None = None, *, installation: Installation |
     """The web application of an installation; raises Misconfigured when it cannot work, e.g. without built assets."""
     opened = installation or Installation(settings or Settings.from_env())
     assets.manifest()
-    _log_as_json()
+    logs.as_json()
     app = Desk(opened.settings, opened.database)
     _configure(app)
     app.session_interface = sessions.DeskSessions(opened.database, opened.settings.secret)
@@ -89,18 +88,3 @@ def _configure(app: Desk) -> None:
     if chosen.proxies:
         hops = chosen.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-
-
-def _log_as_json() -> None:
-    """One JSON object a line; a name with a line break cannot forge another. Tracebacks without local values."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )

@@ -1,19 +1,25 @@
-"""audit, backup, doctor: looking after an installation."""
+"""administrator, audit, backup, doctor: looking after an installation."""
 
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from pathlib import Path
 
 import click
 
-from webapp import health
-from webapp.commandline.opening import opened
+from webapp import clock, health
+from webapp.commandline.opening import opened, prepared
 from webapp.config import Settings
 from webapp.errors import GuoheError
-from webapp.store import anchors
+from webapp.store import anchors, journal, people
+from webapp.store.journal import Entry
 from webapp.store.principal import Principal
+from webapp.views import passwords
+from webapp.views.people import LOGIN
+
+PROVINCE = "province"
 
 
 @click.group()
@@ -32,6 +38,39 @@ def verify() -> None:
         click.echo(f"不一致：{each.object_id} 第 {each.seq} 条，{each.what}")
     click.echo("留痕链完整。" if not breaks else f"共 {len(breaks)} 处不一致。")
     sys.exit(1 if breaks else 0)
+
+
+@click.command()
+@click.option("--login", required=True, help="登录名，3 至 40 个字母、数字、点、横线或下划线。")
+@click.option("--name", required=True, help="姓名。")
+@click.option("--force", is_flag=True, help="已有系统管理员时仍然建立。")
+def administrator(login: str, name: str, force: bool) -> None:
+    """建立系统管理员，显示一次性口令；首次登录必须改口令。"""
+    if not LOGIN.fullmatch(login) or not 2 <= len(name) <= 40:
+        raise click.ClickException("登录名为 3 至 40 个字母、数字、点、横线或下划线；姓名 2 至 40 字。")
+    installation = prepared(Settings.from_env())
+    try:
+        password = one_time_password()
+        with installation.database.writing(Principal.system_("upgrade")) as tx:
+            if not force and people.holders(tx, "sysadmin", PROVINCE):
+                raise click.ClickException("已有系统管理员，请由其在“人员与任职”中建立；确需另建时加 --force。")
+            if people.by_login(tx, login) is not None:
+                raise click.ClickException(f"登录名 {login} 已被使用，请另选一个。")
+            stored = passwords.hashed(password)
+            row = people.add(
+                tx, login=login, name=name, password_hash=stored, password_at=clock.now(), must_change=True
+            )
+            seat = people.grant(tx, row.id, "sysadmin", PROVINCE, by=tx.principal.person_id)
+            after = {"role": "sysadmin", "org": PROVINCE, "seat": seat, "forced": force}
+            journal.append(tx, f"person:{row.id}", Entry("person.create", tx.principal.person_id, after=after))
+    finally:
+        installation.close()
+    click.echo(f"已建立系统管理员 {name}（{login}）。一次性口令，只显示这一次：{password}")
+
+
+def one_time_password() -> str:
+    """20 characters of three kinds at least, about 100 bits."""
+    return f"{secrets.token_urlsafe(14)[:17]}aA7"
 
 
 @click.command()

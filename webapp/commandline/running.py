@@ -8,8 +8,9 @@ import sys
 import threading
 
 import click
+import structlog
 
-from webapp import serving
+from webapp import logs, serving
 from webapp.app import create_app
 from webapp.commandline.opening import opened, prepared
 from webapp.config import Settings
@@ -49,13 +50,14 @@ def web(workers: int, port: int, host: str) -> None:
 @click.option("--slot", required=True, help="稳定的进程名，如 worker@1。")
 def worker(slot: str) -> None:
     """只运行后台作业。"""
+    logs.as_json()
     installation = opened()
     running = installation.worker(slot)
     leave = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: leave.set())
     running.start()
-    click.echo(f"后台作业 {slot} 已启动")
+    structlog.get_logger("worker").info("worker.started", slot=slot)
     try:
         while not leave.wait(TICK_SECONDS):
             pass

@@ -18,6 +18,8 @@ from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
 
 ENDED = ("done", "cancelled")
+OPERATORS = ("sysadmin", "division_head")
+"""Who may suspend, resume, end or move a case, with a reason."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def locked_case(tx: Tx, case_id: str) -> Case:
 
 def operable(tx: Tx, actor: Principal, case_id: str, reason: str) -> Case:
     """The case, locked for an operator who says why; raises Forbidden, Invalid, Rejected."""
-    if not permissions.has_role(actor, "sysadmin", "division_head"):
+    if not permissions.has_role(actor, *OPERATORS):
         raise Forbidden
     if not reason.strip():
         raise Invalid({"reason": "请填写处置原因。"})

@@ -9,10 +9,12 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from webapp.documents import archive, qr
 from webapp.engine import commands, context, forms, permissions
+from webapp.engine.running import OPERATORS
 from webapp.errors import Invalid, Missing, Rejected
 from webapp.store import applications, cases, documents, files, incidents, journal, people, submissions
 from webapp.store.anchors import short_hash
 from webapp.store.db import Tx
+from webapp.store.principal import Principal
 from webapp.store.tables import Case, Submission
 from webapp.views import casefile, desk, followups, labels, policies, sheet, uploads
 from webapp.views.form_fields import build
@@ -60,7 +62,7 @@ def show() -> str:
         mine=[task for task in file.open_tasks if permissions.may_act(person, task)],
         undoable=_undoable(file),
         may_urge=policies.TASK_URGE.admits(person),
-        may_repair=policies.CASE_REPAIR.allows(person, case),
+        repairs=_repairs(person, case),
         may_archive=may_archive,
         archived=archived,
         reconsideration=reconsideration,
@@ -197,6 +199,17 @@ def repair() -> Any:
             raise Invalid({"verb": "请选择操作。"})
     flash("操作已执行并留痕。", "success")
     return redirect(url_for(".show", case_id=case.id))
+
+
+def _repairs(person: Principal, case: Case) -> list[str]:
+    """The operator's acts that the command would let this person do to the case as it stands."""
+    if not policies.CASE_REPAIR.allows(person, case) or case.status not in ("open", "suspended", "incident"):
+        return []
+    found = ["retry"] if case.status == "incident" and permissions.has_role(person, *commands.RETRIERS) else []
+    if permissions.has_role(person, *OPERATORS):
+        found += {"open": ["suspend"], "suspended": ["resume"]}.get(case.status, [])
+        found.append("cancel")
+    return found
 
 
 REPAIRS = {"suspend": commands.suspend, "resume": commands.resume, "cancel": commands.cancel}

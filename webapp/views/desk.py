@@ -21,7 +21,19 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.config import Settings
-from webapp.errors import Denied, Forbidden, GuoheError, Incident, Invalid, Misconfigured, Missing, Rejected, Stale
+from webapp.errors import (
+    Busy,
+    Denied,
+    Forbidden,
+    Full,
+    GuoheError,
+    Incident,
+    Invalid,
+    Misconfigured,
+    Missing,
+    Rejected,
+    Stale,
+)
 from webapp.store.db import Database, Tx
 from webapp.store.principal import Principal
 from webapp.views.policies import Policy
@@ -33,6 +45,8 @@ STATUS: Mapping[type[GuoheError], int] = {
     Missing: 404,
     Invalid: 422,
     Stale: 409,
+    Busy: 503,
+    Full: 507,
     Rejected: 409,
     Incident: 500,
     Denied: 500,
@@ -324,6 +338,8 @@ HEADINGS: Mapping[int, str] = {
     422: "填写有误",
     429: "操作过于频繁",
     500: "系统出错",
+    503: "系统正忙",
+    507: "存储空间已满",
 }
 HTTP_TEXT: Mapping[int, str] = {
     400: "请求内容无法识别，请返回上一页检查后重试。",

@@ -180,6 +180,8 @@ DISHONESTY_READ = Policy("dishonesty.read", "查看失信名单", roles=PROVINCE
 DISHONESTY_WRITE = Policy("dishonesty.write", "导入失信名单", roles=("province_officer",))
 POLICIES_READ = Policy("policy.read", "查看权限一览", seatless=True)
 JOURNAL_READ = Policy("journal.read", "查询操作留痕", roles=("auditadmin", "secadmin"))
+OPERATE = Policy("incident.list", "查看流程异常（不含表单内容）", roles=("sysadmin",))
+OPERATE_ONE = Policy("incident.retry", "查看并重试异常事项（不含表单内容）", roles=("sysadmin",), relation="found")
 METRICS_READ = Policy("metrics.read", "读取运行指标", roles=("sysadmin", "secadmin", "auditadmin"))
 
 

@@ -268,7 +268,7 @@ def _pasted(name: str) -> str:
     given = request.files.get("file")
     if given is None or not given.filename:
         return request.form.get(name, "")[:LONGEST]
-    raw = given.read(LONGEST * 4)
+    raw: bytes = given.read(LONGEST * 4)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return str(raw.decode(encoding))[:LONGEST]
