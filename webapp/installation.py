@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from webapp import clock, documents
 from webapp.config import Settings
 from webapp.documents import archive
@@ -18,12 +20,17 @@ from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
 from webapp.jobs import worker
 from webapp.jobs.port import Jobs as QueuedJobs
-from webapp.store import anchors, pages_logins, parameters, seeding
+from webapp.store import anchors, cases, pages_logins, parameters, seeding
 from webapp.store.db import Database
 from webapp.store.principal import Principal
 
+ARCHIVE_AFTER = timedelta(minutes=10)
+ARCHIVE_WITHIN = timedelta(days=30)
+"""A case's package is looked for this long after its end; what cannot be made by then needs an operator."""
 LEAST_LOG_DAYS = 180
 """网络安全法：网络日志留存不少于六个月."""
+
+log = structlog.get_logger()
 
 
 class Installation:
@@ -48,6 +55,7 @@ class Installation:
             "limits": self._limits,
             "sweep": self._sweep,
             "archive": partial(archive.build, self.database, self.settings),
+            "archives": self._archives,
         }
 
     def upgrade(self) -> None:
@@ -89,6 +97,18 @@ class Installation:
         """The journal's heads stand outside the database, signed (settled.md 9)."""
         with self.database.reading(_worker()) as tx:
             return anchors.write(tx, self.settings.anchors, self.settings.secret)
+
+    def _archives(self, _hour: str) -> int:
+        """Ended cases whose package could not be made at once have it now; answers how many were found."""
+        now = clock.now()
+        with self.database.reading(_worker()) as tx:
+            missing = cases.unarchived(tx, archive.ACTION, now - ARCHIVE_WITHIN, now - ARCHIVE_AFTER)
+        for case_id in missing:
+            try:
+                archive.build(self.database, self.settings, case_id)
+            except Exception:
+                log.exception("archive.failed", case=case_id)
+        return len(missing)
 
     def _limits(self, _hour: str) -> int:
         """Parameters that came into force today have reached the running cases (settled.md 10, 18)."""

@@ -24,6 +24,7 @@ from webapp.store.tables import Case, Command, Journal, Submission, Task, Timer,
 SYSTEM = Principal.system_("command")
 LONG = bool(os.environ.get("GUOHE_LONG"))
 EXPECTED = ["start", "submit go", "timer", "submit go", "timer"]
+"""The journal of a whole walk; the package that a job makes afterwards may or may not be there yet."""
 WALK = """
     <bpmn:startEvent id="begin"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
     <bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="first" />
@@ -74,7 +75,10 @@ def _of_case(tx: Any, case_id: str) -> list[str]:
         select(Journal.action, Journal.seq).where(Journal.object_id == case_id).order_by(Journal.seq)
     ).all()
     found = []
-    if [action for action, _ in entries] != EXPECTED or [seq for _, seq in entries] != [1, 2, 3, 4, 5]:
+    actions = [action for action, _ in entries]
+    if actions not in (EXPECTED, [*EXPECTED, "archive"]) or [seq for _, seq in entries] != [
+        *range(1, len(entries) + 1)
+    ]:
         found.append(f"journal says {entries}")
     for model, wanted in ((Submission, 2), (Timer, 2), (Task, 2)):
         count = len(tx.scalars(select(model.id).where(model.case_id == case_id)).all())

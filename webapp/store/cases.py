@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -13,7 +14,7 @@ from webapp.store import pages, reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Case, CaseArchive, Task
+from webapp.store.tables import Case, CaseArchive, Journal, Task
 
 
 def add(tx: Tx, **fields: Any) -> Case:
@@ -139,6 +140,14 @@ def archive_many(tx: Tx, case_id: str, rows: Iterable[dict[str, Any]]) -> None:
 def archive_of(tx: Tx, case_id: str) -> Sequence[CaseArchive]:
     """What was archived of the case, in order."""
     return tx.scalars(select(CaseArchive).where(CaseArchive.case_id == case_id).order_by(CaseArchive.seq)).all()
+
+
+def unarchived(tx: Tx, action: str, after: datetime, before: datetime, limit: int = 200) -> Sequence[str]:
+    """Ids of cases that ended between the two moments and whose journal has no such entry yet, the oldest first."""
+    noted = select(Journal.id).where(Journal.object_id == Case.id, Journal.action == action).exists()
+    query = select(Case.id).where(Case.ended_at > after, Case.ended_at <= before, ~noted)
+    with stmt("cases.unarchived"):
+        return tx.scalars(query.order_by(Case.ended_at, Case.id).limit(limit)).all()
 
 
 def end_all(tx: Tx, case_ids: Iterable[str], status: str, end: str) -> None:
