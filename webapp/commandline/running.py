@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 
 import click
 import structlog
@@ -14,15 +15,22 @@ from webapp import logs, serving
 from webapp.app import create_app
 from webapp.commandline.opening import opened, prepared
 from webapp.config import Settings
+from webapp.demo import load as demonstration
 
 TICK_SECONDS = 1.0
 
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, help="监听端口，仅本机可访问。")
-def serve(port: int) -> None:
+@click.option("--demo", is_flag=True, help="演示配置：空库时载入演示省份，并列出演示用户与一次性口令。")
+def serve(port: int, demo: bool) -> None:
     """在一个进程中提供网页与后台作业（默认使用内置 SQLite）。"""
-    installation = prepared(Settings.from_env())
+    settings = Settings.from_env()
+    installation = prepared(replace(settings, profile="demo") if demo else settings)
+    if demo:
+        if not demonstration.is_loaded(installation):
+            demonstration.load(installation)
+        click.echo(demonstration.people_table(installation))
     app = create_app(installation.settings, installation=installation)
     worker = installation.worker("embedded")
     worker.start()
