@@ -40,13 +40,13 @@ def chosen(
 
 
 def holds(source: str, facts: Mapping[str, Any], functions: Mapping[str, Any]) -> bool:
-    """Whether the condition is true; an empty one is, and one that cannot be worked out forbids nothing."""
+    """Whether the condition is true; an empty one is, and one that cannot be worked out is not (it fails closed)."""
     if not source:
         return True
     try:
         return bool(expressions.compile_expression(source).evaluate(facts, functions))
     except expressions.ExpressionError:
-        return True
+        return False
 
 
 def form_of(tx: Tx, case: Case, name: str) -> forms.Form | None:
