@@ -217,6 +217,22 @@ def test_cancelled_round_ends_its_applications(story: Story, stage: str) -> None
     assert (story.open(case), story.timers(case)) == ([], {})
 
 
+@pytest.mark.article("11")
+@pytest.mark.stage("submitted")
+def test_cancelled_round_ends_drafts_and_corrections_too(story: Story) -> None:
+    """批次取消：起草中、单位审核中、补正中、待上报的申报同样终止。"""
+    drafted, approving = story.drafts("host-hyxy"), story.drafts("host-yjdx")
+    story.does(approving, "fill", "submit", story.content("host-yjdx", topic="智能传感", number=6))
+    correcting, ranking = story.applications[HOST], story.submits("host-ywsl", "open_service", "丝路技术转移", 3)
+    story.does(correcting, "recommender_review", "return", sheets.correction(_today()), "请补充考核指标。")
+    story.opines(ranking)
+    cases = (drafted, approving, correcting, ranking)
+    assert [story.elements(case) for case in cases] == [["fill"], ["host_approve"], ["correct"], ["recommend"]]
+    story.sends(story.round_id, "cancel_round", "p-head", sheets.cancel())
+    assert [story.end(case) for case in cases] == ["round_cancelled"] * 4
+    assert [story.timers(case) for case in cases] == [{}] * 4
+
+
 # ---------------------------------------------------------------------------------------- inside the host
 
 
