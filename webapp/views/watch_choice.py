@@ -155,7 +155,8 @@ def read(args: MultiDict[str, str], known: Known, process: str = "") -> Choice:
 
 def known(tx: Tx) -> Known:
     """What the transaction's person can choose from."""
-    ordered = sorted(releases.listed(tx, MOST_RELEASES), key=lambda row: (row.made_at, row.id))
+    listed = releases.listed(tx, MOST_RELEASES)
+    ordered = sorted(listed, key=lambda row: (row.effective_from, row.made_at, row.id))  # as the studio counts
     in_force = _in_force(ordered)
     running = monitor.running(tx)
     names = {name[:-5] for row in ordered for name in row.manifest if name.endswith(".bpmn")}
