@@ -10,12 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from webapp import assets, clock
 from webapp.config import Settings
 from webapp.errors import GuoheError
 from webapp.store import workdays
 from webapp.store.db import Database
 from webapp.store.principal import Principal
+
+log = structlog.get_logger()
 
 LOW_DISK = 1 << 30
 """Bytes free below which uploads are about to fail."""
@@ -55,7 +59,8 @@ def _guarded(name: str, check: Callable[[Settings], Finding], settings: Settings
     except GuoheError as error:
         return Finding(name, False, error.message)
     except Exception as error:
-        return Finding(name, False, f"检查失败：{error}")
+        log.exception("doctor.check_failed", what=name)
+        return Finding(name, False, f"检查失败：{type(error).__name__}，请查看日志")
 
 
 def _engine(_: Settings) -> Finding:
@@ -102,6 +107,8 @@ def _calendar(settings: Settings) -> Finding:
     year = today.year + (today >= date(today.year, 11, 1))
     database = Database(settings.database)
     try:
+        if not database.is_current():
+            return Finding("工作日历", False, "数据库尚未就绪，请先运行 guohe upgrade")
         with database.reading(Principal.system_("worker")) as tx:
             provisional = workdays.calendar(tx).is_provisional(year)
     finally:
