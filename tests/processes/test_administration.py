@@ -14,7 +14,7 @@ from tests.processes.story import SYSTEM, Story
 from webapp import clock
 from webapp.engine import administration
 from webapp.errors import Forbidden, Invalid, Missing, Rejected
-from webapp.store import cases, codes, incidents, journal, organisations, parameters, people, register, workdays
+from webapp.store import codes, journal, organisations, parameters, people, register, workdays
 from webapp.store.principal import Principal, Seat
 
 _ids = count(1)
@@ -112,20 +112,19 @@ def test_a_notice_needs_its_source_and_an_administrator(story: Story) -> None:
             does(story, "import_holidays", nobody, 2027, notice(2027), "通知")
 
 
-def test_a_parked_case_is_tried_again_and_not_forgotten(story: Story) -> None:
-    """A notice does not make a parked case look solved."""
+def test_a_parked_case_stays_parked_until_its_cause_is_gone(story: Story) -> None:
+    """A notice does not make a case look solved that still cannot go on."""
     story.opened_round()
     case_id = story.drafts()
-    with story.database.writing(SYSTEM) as tx:
-        cases.put(tx, cases.get(tx, case_id), status="incident")
-        incidents.park(tx, case_id=case_id, element="x", message="坏了", next_at=None)
-    draft_due = story.task(case_id, "fill").due_on
-    assert draft_due is not None
+    story.affiliates("host-jhsf", None)
+    story.does(case_id, "fill", "submit", story.content("host-jhsf"))
+    story.approves(case_id)
+    assert story.case(case_id).status == "incident"
     with story.database.reading(SYSTEM) as tx:
         known = [(row.day, row.kind) for row in workdays.of_year(tx, 2026)]
     does(story, "import_holidays", SYSADMIN, 2026, known, "更正通知")
-    assert story.case(case_id).status in ("incident", "open")
-    assert story.elements(case_id) == ["fill"]
+    assert story.case(case_id).status == "incident"
+    assert [row.status for row in story.incidents(case_id)] == ["open"]
 
 
 # ----------------------------------------------------------------------------------------------- parameters
