@@ -29,8 +29,7 @@ setup-test: .venv/.installed-dev setup
 	@tools/setup postgres
 
 run: setup  ## serve http://127.0.0.1:$(PORT) with the demonstration province
-	@$(DEMO) $(PY) -m webapp demo --if-empty
-	@$(DEMO) exec $(PY) -m webapp serve --port $(PORT)
+	@$(DEMO) exec $(PY) -m webapp serve --demo --port $(PORT)
 
 demo: setup  ## throw the demonstration data away and load it afresh
 	@rm -rf var/demo-files var/demo-anchors
