@@ -256,6 +256,17 @@ def test_an_unsaved_text_survives_the_tab(own_site: Site, comes: Comes) -> None:
     expect(person.page.locator('[name="base_name"]')).to_have_value("脑机接口国际科技合作基地")
 
 
+def test_clicks_choose_several_countries(own_site: Site, comes: Comes) -> None:
+    person = comes(own_site, "host-jhsf")
+    page = person.opens_task("填写申报书")
+    countries = page.locator('[name="main_regions"]')
+    for country in ("韩国", "日本"):
+        countries.locator("option", has_text=country).first.click()
+    expect(page.get_by_text("已选 2 项：韩国、日本")).to_be_visible()
+    countries.locator("option", has_text="韩国").first.click()
+    expect(page.get_by_text("已选 1 项：日本")).to_be_visible()
+
+
 # --------------------------------------------------------------------------------------------------- paper
 
 

@@ -5,6 +5,7 @@ import './app/keyboard.js';
 import './app/menus.js';
 import './app/dialogs.js';
 import './app/phrases.js';
+import './app/choosing.js';
 import './app/files.js';
 import './app/autosave.js';
 import './app/leaving.js';
