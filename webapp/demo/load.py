@@ -15,9 +15,12 @@ from webapp.demo.rounds import Plan, Rounds
 from webapp.demo.walk import SYSTEM, Walk
 from webapp.errors import Misconfigured
 from webapp.installation import Installation
-from webapp.store import documents, files, people
+from webapp.store import documents, files, people, rounds
 from webapp.store.db import Database
 from webapp.views import passwords
+
+YEARS = 2
+"""Rounds of the demonstration: last year's and this year's."""
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """No letters or digits that look alike."""
@@ -87,19 +90,23 @@ def load(installation: Installation, now: datetime | None = None) -> None:
             tx, stored, name="佐证材料（样例）.pdf", by="p-officer", type="application/pdf", status="clean"
         )
     today = clock.local(now).date()
-    rounds = Rounds(walk, file_id)
+    made = Rounds(walk, file_id)
     try:
-        rounds.finished(today.replace(year=today.year - 1) - timedelta(days=150), LAST_YEAR)
-        rounds.running(today - timedelta(days=29), THIS_YEAR, now)
+        made.finished(today.replace(year=today.year - 1) - timedelta(days=150), LAST_YEAR)
+        made.running(today - timedelta(days=29), THIS_YEAR, now)
     finally:
         clock.stand_at(None)
     _render_all(installation)
 
 
 def is_loaded(installation: Installation) -> bool:
-    """Whether the demonstration's people are there."""
+    """Whether the demonstration is there; raises Misconfigured when loading it was once cut off half-way."""
     with installation.database.reading(SYSTEM) as tx:
-        return people.by_login(tx, "shengting") is not None
+        if people.by_login(tx, "shengting") is None:
+            return False
+        if len(rounds.list(tx)) < YEARS:
+            raise Misconfigured("演示数据上次没有载入完，请运行 make demo 重新载入。")
+    return True
 
 
 def forget(settings: Settings) -> None:
