@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from waitress import wasyncore
 from waitress.server import create_server
 
 from tests.processes.story import SYSTEM, Story
@@ -51,6 +52,8 @@ class Site:
         self.pdf.write_bytes(evidence(self.settings.fonts))
         self._now: datetime | None = None
         self._server: Any = None
+        self._thread = threading.Thread()
+        self._leaving = threading.Event()
         self.url = ""
 
     # ---- the server ----
@@ -62,13 +65,21 @@ class Site:
             self._on_our_clock(app), host="127.0.0.1", port=0, threads=THREADS, connection_limit=500, ident=""
         )
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        threading.Thread(target=self._server.run, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while not self._leaving.is_set():
+            wasyncore.loop(timeout=0.2, use_poll=True, map=self._server._map, count=1)
 
     def stop(self) -> None:
         """Nobody is served any more and the database is closed."""
         if self._server is not None:
+            self._leaving.set()
+            self._server.pull_trigger()
+            self._thread.join(timeout=10)
+            self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=10)
             self._server.close()
-            self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
         self.installation.close()
 
     def _on_our_clock(self, app: Callable[..., Any]) -> Callable[..., Any]:
