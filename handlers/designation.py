@@ -45,7 +45,7 @@ def check_application(case: Case) -> Outcome:
         if finding.status == "reject":
             _add(errors, _path(finding), finding.message)
     for finding in eligibility.unexplained(findings, eligibility.explanations(_form(case))):
-        _add(errors, "explanations", f"{finding.message} 请在“需说明事项”中说明。")
+        _add(errors, "explanations", f"{finding.message}（填在“需说明事项”）")
     return _checked(errors, findings)
 
 
