@@ -352,7 +352,7 @@ def _saves(analyst: Person) -> None:
 def _hands_in(analyst: Person) -> None:
     """By the board's own button to the list of drafts, and on from there."""
     if analyst.page.locator("[data-studio]").count():
-        analyst.page.locator(".gh-studio-tools").get_by_role("link", name="发布").click()
+        analyst.page.locator(".gh-studio-tools").get_by_role("link", name="送审").click()
     analyst.ready()
     analyst.page.fill("#note", "特色发展类增加答辩")
     analyst.page.get_by_role("button", name="送审").click()
