@@ -29,6 +29,35 @@ class Register(Protocol):
         """Bases by equality, e.g. host_id=…, status="active"; keys of the base row (code name category level …)."""
         ...
 
+    def base(self, base_id: str) -> Facts | None:
+        """The base as it is now, with `uscc` and `host_name`; None when there is none."""
+        ...
+
+    def base_on(self, base_id: str, day: date) -> Facts:
+        """Every dated field of the base as it was on that day; empty before it was one."""
+        ...
+
+    def history(self, base_id: str) -> Sequence[Facts]:
+        """All dated facts of the base: field value valid_from valid_to source_case, by field and beginning."""
+        ...
+
+    def proceedings(self, **where: Any) -> Sequence[Facts]:
+        """Summaries of cases about bases by equality, e.g. base_id=…, process="annual_report", period="2026"; newest
+        first; keys of the proceeding row (docs/architecture.md 8)."""
+        ...
+
+    def marks(self, base_id: str, *, open_only: bool = True) -> Sequence[Facts]:
+        """Marks on the base: kind period text raised_on cleared_on."""
+        ...
+
+    def open_cases(self, base_id: str) -> Sequence[Facts]:
+        """Unended cases about the base but this one: id number process title status started_on held_by elements."""
+        ...
+
+    def submitted(self, case_id: str) -> Mapping[str, Facts]:
+        """Latest content handed in with another case, by task id and by name of a shared form."""
+        ...
+
     def bans(self, uscc: str) -> Sequence[Facts]:
         """Bans of a host: starts_on, ends_on, scope (host | base | host_and_leader), doc_no, base_name, leader, field,
         rescinded_on."""
@@ -91,6 +120,8 @@ class Case:
     base: Facts = field(default_factory=dict)
     round: Facts = field(default_factory=dict)
     application: Facts = field(default_factory=dict)
+    proceeding: Facts = field(default_factory=dict)
+    """The summary of this case about a base: period kind status due_on submitted_on late … (docs/architecture.md 8)."""
     parent: Facts = field(default_factory=dict)
     """The case that this one is about, e.g. the application of a 复核: id process number title host_id end ended_on."""
     parameters: Facts = field(default_factory=dict)
@@ -189,12 +220,138 @@ class OpenBan:
 
 
 @dataclass(frozen=True)
+class RescindBan:
+    """The ban is lifted by that document and stays on record."""
+
+    ban: str
+    on: date
+    doc_no: str
+
+
+@dataclass(frozen=True)
+class ChangeBase:
+    """From `on` the base has these values in the register; the days before keep theirs."""
+
+    fields: Facts
+    on: date
+    base: str | None = None
+    """None: the case's base."""
+
+
+@dataclass(frozen=True)
+class ChangeHost:
+    """第十六条: the host's master data get these values (name, uscc, city …); from `on` that department recommends it."""
+
+    fields: Facts
+    on: date
+    recommender: str = ""
+    host: str | None = None
+    """None: the case's host."""
+
+
+@dataclass(frozen=True)
+class EndBase:
+    """The base has ended (revoked, exited, transferred_national); its other open cases are dealt with at once, as the
+    table `meeting` says."""
+
+    status: str
+    on: date
+    doc_no: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RestoreBase:
+    """The base is active again from `on`; its history stays."""
+
+    on: date
+    doc_no: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class UpdateProceeding:
+    """The summary of this case about a base (or of another one) gets these fields."""
+
+    fields: Facts
+    case: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordProceeding:
+    """A summary without a case stands in the register, e.g. an imported result; once per key."""
+
+    key: str
+    fields: Facts
+    """base_id, process, period, grade, …"""
+
+
+@dataclass(frozen=True)
+class RaiseMark:
+    """The base carries this mark until it is cleared; one open mark per kind and period."""
+
+    kind: str
+    period: str
+    text: str
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class ClearMark:
+    """The open mark of this kind and period is gone, with reason."""
+
+    kind: str
+    period: str
+    reason: str
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class HoldOthers:
+    """Open cases of the base that the table `meeting` holds for this process are suspended by this case."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReleaseOthers:
+    """The cases that this one suspended go on by themselves."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class TellBase:
+    """Every other open case of the base that waits for this message has it, in the same transaction."""
+
+    message: str
+    payload: Facts = field(default_factory=dict)
+    base: str | None = None
+
+
+@dataclass(frozen=True)
 class StartCase:
-    """A case of `process` is started, exactly one per key."""
+    """A case of `process` is started, exactly one per key; its diagram reads `facts["data"]` as `begun`."""
 
     process: str
     key: str
     facts: Facts = field(default_factory=dict)
+    """host_id, base_id, round_id, parent_id, title, data."""
+    joins: str = ""
+    """A message that an open case of this process about the same base gets with the data, instead of a second case."""
+
+
+@dataclass(frozen=True)
+class StartBatch:
+    """One case of `process` per item is started by a job in chunks, exactly one per item's key."""
+
+    process: str
+    key: str
+    title: str
+    items: Sequence[Facts]
+    """base_id, key; title, round_id, data when wanted."""
+    skipped: Sequence[Facts] = ()
+    """base_id, reason: why a base gets no case."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +392,20 @@ Effect = (
     | IssueDocument
     | CorrectDocument
     | OpenBan
+    | RescindBan
+    | ChangeBase
+    | ChangeHost
+    | EndBase
+    | RestoreBase
+    | UpdateProceeding
+    | RecordProceeding
+    | RaiseMark
+    | ClearMark
+    | HoldOthers
+    | ReleaseOthers
+    | TellBase
     | StartCase
+    | StartBatch
     | Deliver
     | Notify
     | Urge
