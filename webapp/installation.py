@@ -15,7 +15,7 @@ import structlog
 from webapp import clock, documents
 from webapp.config import Settings
 from webapp.documents import archive
-from webapp.engine import administration, commands, shipped
+from webapp.engine import administration, batching, commands, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
 from webapp.jobs import worker
@@ -54,6 +54,8 @@ class Installation:
             "anchor": self._anchor,
             "limits": self._limits,
             "sweep": self._sweep,
+            "batch": self._batch,
+            "yearly": self._yearly,
             "archive": partial(archive.build, self.database, self.settings),
             "archives": self._archives,
         }
@@ -114,6 +116,20 @@ class Installation:
         """Parameters that came into force today have reached the running cases (settled.md 10, 18)."""
         with self.database.writing(_worker()) as tx:
             return administration.renew_due(tx, _worker())
+
+    def _batch(self, ref: str) -> int:
+        """Every item of the batch has its case; answers how many chunks that took."""
+        chunks = 0
+        while True:
+            with self.database.writing(_worker()) as tx:
+                if not batching.go_through(tx, _worker(), ref.partition(":")[0]):
+                    return chunks
+            chunks += 1
+
+    def _yearly(self, _hour: str) -> int:
+        """Procedures that begin on a day of the year have begun (第十五条 ...)."""
+        with self.database.writing(_worker()) as tx:
+            return batching.begin_yearly(tx, _worker())
 
     def _sweep(self, _hour: str) -> None:
         """Sessions and log-in attempts are kept as long as the parameter says, at least half a year, and no longer."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from handlers.vocabulary import UpdateRound
 from webapp import clock
-from webapp.engine import context, effects, followups, forms, permissions, projection, sheets
+from webapp.engine import context, effects, followups, forms, meeting, permissions, projection, sheets, starting
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
@@ -32,6 +32,7 @@ from webapp.engine.running import (
     once,
     open_task,
     operable,
+    reaching,
     runtime_of,
 )
 from webapp.engine.runtime import Runtime
@@ -46,23 +47,18 @@ from webapp.store import (
     inbox,
     incidents,
     notices,
-    numbers,
-    organisations,
     outbox,
     people,
-    releases,
     rounds,
     submissions,
     timers,
 )
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
-from webapp.store.tables import Case, Outbox, Role, Round, Task, Timer
+from webapp.store.tables import Case, Outbox, Role, Task, Timer
 
 RETRIERS = ("sysadmin", "province_officer", "division_head")
 """Who may have a parked case try again."""
-NUMBER_PREFIX = {"designation_round": "PC", "designation": "RD", "reconsideration": "FH", "correction": "GZ"}
-"""Case numbers read like RD-2026-0125; a process without a prefix of its own uses LC."""
 
 
 # ------------------------------------------------------------------------------------------ a person's commands
@@ -80,26 +76,27 @@ def start(
     parent_id: str | None = None,
     title: str = "",
     key: str | None = None,
+    period: str = "",
+    begun: Mapping[str, Any] | None = None,
 ) -> Answer:
     """A new case stands at its first wait; with `key` there is never more than one of it.
 
-    `parent_id`: the case it is about (复核, 更正), whose parameters hold for it.
+    `parent_id`: the case it is about (复核, 更正), whose parameters hold for it; `begun`: what its diagram reads of how
+    it was begun; `period`: the year or round that its summary is for.
     """
 
     def work() -> Answer:
         if key is not None and (existing := cases.by_key(tx, key)):
             return Answer(existing.id)
-        _may_start(actor, process, host_id)
         if process in followups.PROCESSES:
             followups.must_allow(tx, actor, process, host_id, parent_id)
-        parent = cases.get(tx, parent_id) if parent_id else None
-        if round_id:
-            cases.lock(tx, round_id)  # its window cannot close meanwhile (settled 8: the round first)
-        own_key = key or (followups.key_of(process, parent.id) if parent else None)
-        case = _new_case(
-            tx, actor, process, host_id, base_id, rounds.get(tx, round_id) if round_id else None, title, own_key, parent
-        )
-        return go_on(tx, case, runtime_of(tx, case, actor), Act("start", actor))
+        own_key = key or (followups.key_of(process, parent_id) if parent_id else None)
+        wish = starting.Wish(process, host_id, base_id, round_id, parent_id, title, own_key, period)
+        case, holder = starting.new_case(tx, actor, wish)
+        answer = go_on(tx, case, runtime_of(tx, case, actor, begun), Act("start", actor))
+        if holder:
+            meeting.hold(tx, actor, case, holder, "基地另有程序在办，本事项暂缓办理。")
+        return answer
 
     return once(tx, actor, "start", command_id, work)
 
@@ -377,6 +374,10 @@ def jump(tx: Tx, actor: Principal, task_id: str, element: str, reason: str, *, c
 
 def wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
     """Whether the timer fired: due, of this generation, and not fired before. Its case has gone on."""
+    return reaching(tx, lambda: _wake(tx, actor, timer_id, generation))
+
+
+def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
     row = timers.get(tx, timer_id)
     if row is None or not _is_due(row, generation):
         return False
@@ -403,6 +404,10 @@ def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
 
     To a suspended case it comes when that is resumed.
     """
+    return reaching(tx, lambda: _deliver(tx, actor, outbox_id))
+
+
+def _deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
     row = outbox.get(tx, outbox_id)
     if row is None or row.status != "pending":
         return False
@@ -498,68 +503,7 @@ def _may_send(actor: Principal, role: Role, case: Case) -> bool:
     return permissions.has_role_in(actor, (role.code,), owner.get(kind, rest))
 
 
-def _may_start(actor: Principal, process: str, host_id: str | None) -> None:
-    if process == "designation" and not permissions.has_role_in(actor, ("host", "host_admin"), host_id):
-        raise Forbidden("只能以本单位名义申报。")
-    if process == "designation_round" and not permissions.has_role(actor, "province_officer"):
-        raise Forbidden("只有省科技厅经办人员可以发起认定批次。")
-
-
 # ------------------------------------------------------------------------------------------ how it is done
-
-
-def _new_case(
-    tx: Tx,
-    actor: Principal,
-    process: str,
-    host_id: str | None,
-    base_id: str | None,
-    round_row: Round | None,
-    title: str,
-    key: str | None,
-    parent: Case | None = None,
-) -> Case:
-    """The rows of a new case, pinned to its round's release and parameters or to today's (settled.md 18).
-
-    About another case, it has that case's parameters, which its decision named.
-    """
-    today = clock.today()
-    host = organisations.get(tx, host_id) if host_id else None
-    recommender = organisations.recommender_of(tx, host_id, today) if host_id else None
-    case = cases.add(
-        tx,
-        process=process,
-        number=_number(tx, process, today),
-        title=title or (parent.title if parent else "") or (host.name if host else ""),
-        release_id=round_row.release_id if round_row else releases.current(tx, today).id,
-        parameters_on=round_row.parameters_on if round_row else parent.parameters_on if parent else today,
-        host_id=host_id,
-        recommender_id=recommender,
-        city=host.city if host else None,
-        base_id=base_id,
-        round_id=round_row.id if round_row else None,
-        parent_id=parent.id if parent else None,
-        key=key,
-        started_by=actor.person_id,
-    )
-    if process == "designation_round":
-        case.round_id = case.id
-        rounds.add(tx, id=case.id, number=case.number, name=title, kind="designation", year=today.year)
-    if process == "designation":
-        if round_row is None or host is None:
-            raise Rejected("申报须在已开放的认定批次内、以依托单位名义发起。")
-        if round_row.status != "open":
-            raise Rejected("该批次的申报窗口未开放。")
-        applications.add(
-            tx,
-            id=case.id,
-            round_id=round_row.id,
-            host_id=host.id,
-            uscc=host.uscc or "",
-            city=host.city,
-            recommender_id=case.recommender_id,
-        )
-    return case
 
 
 def _submit(
@@ -673,15 +617,36 @@ def _message_content(
 def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:
     process = row.message.removeprefix("start:")
     payload = dict(row.payload)
-    wanted = {name: payload[name] for name in ("host_id", "base_id", "round_id", "title") if name in payload}
-    start(tx, actor, process, command_id=f"outbox:{row.id}", key=row.key, **wanted)
+    data, joins = dict(payload.get("data") or {}), payload.get("joins")
+    if joins and (standing := cases.open_about(tx, process, payload.get("base_id") or "")):
+        _post_to(tx, standing.id, str(joins), data, row)
+        outbox.settle(tx, row, "delivered", f"并入{standing.number}")
+        return True
+    names = ("host_id", "base_id", "round_id", "parent_id", "title", "period")
+    wanted = {name: payload[name] for name in names if payload.get(name)}
+    try:
+        start(tx, actor, process, command_id=f"outbox:{row.id}", key=row.key, begun=data, **wanted)
+    except Rejected as refusal:
+        tx.undo()
+        outbox.settle(tx, row, "refused", refusal.message)
+        text = f"系统提出的“{process}”未能发起：{refusal.message}"
+        notices.add(tx, role="province_officer", org_id="province", subject="请处理未能发起的程序", text=text)
+        return False
     outbox.settle(tx, row, "delivered", "")
     return True
 
 
-def _number(tx: Tx, process: str, today: date) -> str:
-    prefix = NUMBER_PREFIX.get(process, "LC")
-    return f"{prefix}-{today.year}-{numbers.next_of(tx, f'case.{prefix}', today.year):04d}"
+def _post_to(tx: Tx, case_id: str, message: str, data: Mapping[str, Any], cause: Outbox) -> None:
+    sent = outbox.add(
+        tx,
+        key=f"{cause.key}:joined",
+        message=message,
+        to_case=case_id,
+        payload=dict(data),
+        from_case=cause.from_case,
+    )
+    if sent is not None:
+        context.of(tx).jobs.enqueue(tx, "deliver", sent.id)
 
 
 def _is_due(row: Timer, generation: int) -> bool:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from handlers import vocabulary as v
 from webapp import clock
 from webapp.engine import context
-from webapp.engine.facts import plain
+from webapp.engine.facts import as_date, plain
 from webapp.engine.step import Applied
 from webapp.store import (
     applications,
     assignments,
+    batches,
     cases,
     documents,
     inbox,
+    marks,
     notices,
     numbers,
+    organisations,
     outbox,
+    proceedings,
     register,
     rounds,
 )
@@ -78,6 +84,24 @@ def apply(tx: Tx, case: Case, applied: Applied) -> None:
             _issue_document(tx, case, effect)
         case v.CorrectDocument():
             _correct_document(tx, case, effect)
+        case v.ChangeBase(fields=fields, on=on, base=other):
+            _change_base(tx, case, other or case.base_id or "", fields, on)
+        case v.ChangeHost():
+            _change_host(tx, case, effect)
+        case v.RestoreBase(on=on):
+            register.change(tx, case.base_id or "", on, source_case=case.id, status="active")
+        case v.RescindBan(ban=ban, on=on, doc_no=doc_no):
+            register.rescind(tx, ban, on, doc_no)
+        case v.UpdateProceeding(fields=fields, case=other):
+            proceedings.put(tx, other or case.id, **_dated(fields))
+        case v.RecordProceeding(key=key, fields=fields):
+            proceedings.record(tx, key, **_dated(fields))
+        case v.RaiseMark(kind=kind, period=period, text=text, base=other):
+            marks.raise_mark(tx, other or case.base_id or "", kind, period, text, case.id)
+        case v.ClearMark(kind=kind, period=period, reason=reason, base=other):
+            marks.clear(tx, other or case.base_id or "", kind, period, reason, case.id)
+        case v.StartBatch():
+            _start_batch(tx, case, effect)
         case v.OpenBan():
             register.add_ban(
                 tx,
@@ -104,8 +128,56 @@ def apply(tx: Tx, case: Case, applied: Applied) -> None:
             for task in inbox.of_case(tx, case.id):
                 if task.element == element and task.status == "open":
                     inbox.urge(tx, task, text)
-        case v.StartCase(process=process, key=key, facts=facts):
-            _post(tx, case, f"start:{process}", None, facts, key)
+        case v.StartCase(process=process, key=key, facts=facts, joins=joins):
+            _post(tx, case, f"start:{process}", None, {**facts, **({"joins": joins} if joins else {})}, key)
+
+
+DAYS = frozenset({"due_on", "submitted_on", "event_on", "decided_on", "opened_on", "ended_on"})
+NUMBERS = frozenset({"score", "amount", "spent"})
+
+
+def _dated(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A summary's fields as its columns want them, whether the handler gave values or their text."""
+    values = dict(fields)
+    values |= {name: as_date(values[name]) for name in DAYS & values.keys()}
+    exact = {name: values[name] for name in NUMBERS & values.keys()}
+    values |= {name: None if value is None else Decimal(str(value)) for name, value in exact.items()}
+    if "facts" in values:
+        values["facts"] = plain(dict(values["facts"]))
+    return values
+
+
+def _change_base(tx: Tx, case: Case, base_id: str, fields: Mapping[str, Any], on: date) -> None:
+    register.change(tx, base_id, on, source_case=case.id, **plain(dict(fields)))
+    if {"recommender_id", "city"} & fields.keys():
+        row = register.base(tx, base_id)
+        cases.hand_over(tx, base_id, row.recommender_id, row.city)
+
+
+def _change_host(tx: Tx, case: Case, effect: v.ChangeHost) -> None:
+    host = effect.host or case.host_id or ""
+    if effect.fields:
+        organisations.put(tx, host, **dict(effect.fields))
+    if effect.recommender:
+        organisations.affiliate(tx, host, effect.recommender, effect.on, source=case.number)
+
+
+def _start_batch(tx: Tx, case: Case, effect: v.StartBatch) -> None:
+    items = [
+        {"base_id": each.get("base_id"), "key": each["key"], "payload": plain(dict(each))} for each in effect.items
+    ]
+    batch_id = batches.add(
+        tx,
+        key=effect.key,
+        process=effect.process,
+        title=effect.title,
+        items=items,
+        skipped=effect.skipped,
+        from_case=case.id,
+        made_by=case.started_by or "",
+    )
+    if batch_id is not None:
+        context.of(tx).jobs.enqueue(tx, "batch", batch_id)
 
 
 def send(tx: Tx, case: Case, message: str, to: str, payload: Mapping[str, Any], element: str) -> None:

@@ -15,12 +15,22 @@ from handlers import deadlines
 from handlers.vocabulary import Calendar, Facts
 from webapp import clock
 from webapp.engine.catalog import Catalog
-from webapp.store import applications, cases, organisations, parameters, register, rounds, submissions, workdays
+from webapp.store import (
+    applications,
+    cases,
+    organisations,
+    parameters,
+    proceedings,
+    register,
+    rounds,
+    submissions,
+    workdays,
+)
 from webapp.store.db import Tx
 from webapp.store.tables import Case as CaseRow
 from webapp.store.tables import Submission
 
-NAMES = ("case", "host", "recommender", "base", "round", "application", "parent", "today")
+NAMES = ("case", "host", "recommender", "base", "round", "application", "proceeding", "parent", "today")
 
 
 class LazyFacts(Mapping[str, Any]):
@@ -86,6 +96,7 @@ class CaseFacts:
                 "base": lambda: register.base_facts(tx, case.base_id),
                 "round": lambda: rounds.facts(tx, case.round_id),
                 "application": lambda: applications.facts(tx, case.id),
+                "proceeding": lambda: proceedings.facts(tx, case.id) if case.base_id else {},
                 "parent": lambda: cases.parent_facts(tx, case.parent_id),
                 "today": clock.today,
             }
@@ -101,16 +112,16 @@ class CaseFacts:
 
     @cached_property
     def register(self) -> register.View:
-        return register.View(self._tx, clock.today(), self._case.round_id)
+        return register.View(self._tx, clock.today(), self._case.round_id, self._case.id)
 
     @cached_property
     def forms(self) -> dict[str, Facts]:
         """Latest submitted content by task id; a shared form's also by its name (`application`: fill or correct)."""
         found: dict[str, Facts] = {}
         for row in self.submitted:
-            _put_form(found, row.element, row.form, row.content)
+            submissions.file_under(found, row.element, row.form, row.content)
         for element, form, content in self._handed_in:
-            _put_form(found, element, form, content)
+            submissions.file_under(found, element, form, content)
         return found
 
     @cached_property
@@ -160,12 +171,6 @@ class CaseFacts:
             "started_on": clock.local(case.started_at).date(),
             "started_by": case.started_by,
         }
-
-
-def _put_form(found: dict[str, Facts], element: str, form: str, content: Facts) -> None:
-    found[element] = content
-    if form.startswith("shared/"):
-        found[form.removeprefix("shared/")] = content
 
 
 def as_date(value: Any) -> date | None:

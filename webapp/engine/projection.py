@@ -13,7 +13,7 @@ from handlers.vocabulary import Calendar
 from webapp import clock
 from webapp.engine import context, effects
 from webapp.engine.step import OpenedTask, Step
-from webapp.store import applications, flows, inbox, incidents, journal, notices, timers, visits
+from webapp.store import applications, flows, inbox, incidents, journal, notices, proceedings, timers, visits
 from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Case, Task
@@ -106,10 +106,22 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
 
 def _standing(tx: Tx, case: Case, step: Step) -> None:
     """The application's row names the step it now waits at, where the task says so (property `status`)."""
+    if case.base_id and (
+        stages := [t.properties["status"] for t in step.tasks if t.id not in step.known and "status" in t.properties]
+    ):
+        if not _wrote_status(step):
+            proceedings.put(tx, case.id, status=stages[-1])
+        return
     waits = [t.properties["status"] for t in step.tasks if t.id not in step.known and "status" in t.properties]
     written = [dict(a.effect.fields).get("status") for a in step.effects if isinstance(a.effect, v.UpdateApplication)]
     if waits and waits[-1] not in written:
         applications.put(tx, case.id, status=waits[-1])
+
+
+def _wrote_status(step: Step) -> bool:
+    """Whether a handler of this step said itself where the procedure stands."""
+    own = [a.effect for a in step.effects if isinstance(a.effect, v.UpdateProceeding) and a.effect.case is None]
+    return any("status" in effect.fields for effect in own)
 
 
 def _row(case: Case, task: OpenedTask) -> dict[str, Any]:
@@ -230,6 +242,10 @@ def _status(tx: Tx, case: Case, step: Step) -> None:
     if step.done:
         case.status, case.end, case.ended_at = "done", step.ends[-1] if step.ends else "", clock.now()
         context.of(tx).jobs.enqueue(tx, "archive", case.id)
+        if case.base_id:
+            proceedings.put(
+                tx, case.id, ended_on=clock.today(), **({} if _wrote_status(step) else {"status": case.end})
+            )
 
 
 def _park(tx: Tx, case: Case, step: Step) -> None:

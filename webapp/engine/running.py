@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from handlers import vocabulary as v
 from webapp import failpoints
-from webapp.engine import context, permissions, projection
+from webapp.engine import context, meeting, permissions, projection
 from webapp.engine.projection import Act
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid, Rejected, Stale
-from webapp.store import cases, inbox, people
+from webapp.store import cases, inbox, people, register
 from webapp.store import commands as ledger
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
 
 ENDED = ("done", "cancelled")
+_HELD = "engine.held_base"
 OPERATORS = ("sysadmin", "division_head")
 """Who may suspend, resume, end or move a case, with a reason."""
 
@@ -32,6 +34,29 @@ class Answer:
     parked: bool = False
     """The person's act is recorded, the system's next step failed and will be retried (settled.md 7)."""
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NeedsBase(Exception):  # no error: the command starts again with the base and all its cases locked
+    """The step reaches other cases of the base, which are not locked yet (settled 8)."""
+
+    def __init__(self, base_id: str) -> None:
+        super().__init__(base_id)
+        self.base_id = base_id
+
+
+Found = TypeVar("Found")
+
+
+def reaching(tx: Tx, work: Callable[[], Found]) -> Found:
+    """What `work` answers; when it reaches other cases of its base it is done anew, with the base and them locked first."""
+    try:
+        return work()
+    except NeedsBase as needed:
+        tx.undo()
+        register.lock(tx, needed.base_id)
+        cases.lock_many(tx, [row.id for row in cases.of_base(tx, needed.base_id, open_only=True)])
+        tx.context[_HELD] = needed.base_id
+        return work()
 
 
 def once(
@@ -53,7 +78,7 @@ def once(
     if before is not None:
         return _again(before)
     try:
-        answer = work()
+        answer = reaching(tx, work)
     except Rejected:
         # The same command may have taken effect while this one waited for the case's lock.
         meanwhile = ledger.answer_of(tx, command_id, verb, actor.person_id)
@@ -71,8 +96,8 @@ def _again(answer: Mapping[str, Any]) -> Answer:
     return Answer(**{**answer, "task_ids": tuple(answer["task_ids"])})
 
 
-def runtime_of(tx: Tx, case: Case, actor: Principal) -> Runtime:
-    """The case in memory, for this actor's step."""
+def runtime_of(tx: Tx, case: Case, actor: Principal, begun: Mapping[str, Any] | None = None) -> Runtime:
+    """The case in memory, for this actor's step; `begun`: what a new case was begun with."""
     seat = actor.seat
     facts = {
         "id": actor.person_id,
@@ -80,7 +105,7 @@ def runtime_of(tx: Tx, case: Case, actor: Principal) -> Runtime:
         "org_id": seat.org_id if seat else None,
         "role": seat.role if seat else None,
     }
-    return Runtime(tx, context.of(tx).catalog, case, facts)
+    return Runtime(tx, context.of(tx).catalog, case, facts, begun)
 
 
 def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = True) -> Answer:
@@ -90,10 +115,58 @@ def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = Tru
         runtime.advance()
     step = runtime.step()
     failpoints.hit("after_step")
+    reach = [each.effect for each in step.effects if isinstance(each.effect, meeting.REACHING)]
+    if case.base_id and (reach or (step.done and cases.held_by(tx, case.id))):
+        _hold_base(tx, case.base_id)
     projection.project(tx, case, step, act, runtime.facts.calendar)
+    for effect in reach:
+        _reach(tx, case, act.actor, effect)
+    if step.done and case.base_id and tx.context.get(_HELD) == case.base_id:
+        meeting.release_others(tx, act.actor, case, f"{case.number} 已办结，恢复办理。")
     mine = {(seat.role, seat.org_id) for seat in act.actor.seats}
     fresh = [t.id for t in step.tasks if t.id not in step.known and (t.owner.role, t.owner.org_id) in mine]
     return Answer(case.id, tuple(fresh), parked=step.fault is not None)
+
+
+def _hold_base(tx: Tx, base_id: str) -> None:
+    if tx.context.get(_HELD) != base_id:
+        raise NeedsBase(base_id)
+
+
+def _reach(tx: Tx, case: Case, actor: Principal, effect: v.Effect) -> None:
+    """The effect on the base's other cases, in this transaction (settled 22)."""
+    match effect:
+        case v.HoldOthers(reason=reason):
+            meeting.hold_others(tx, actor, case, reason)
+        case v.ReleaseOthers(reason=reason):
+            meeting.release_others(tx, actor, case, reason)
+        case v.TellBase(message=message, payload=payload):
+            for other in meeting.others(tx, case):
+                _tell_now(tx, actor, case, other, message, payload)
+        case v.EndBase(status=status, reason=reason):
+            meeting.end_row(tx, case, effect)
+            said = {"kind": status, "reason": reason, "case": case.id}
+            for other in meeting.to_end(tx, case, status):
+                other.held_by = None
+                if not _tell_now(tx, actor, case, other, meeting.TERMINAL, said):
+                    _close(tx, actor, other, reason)
+
+
+def _tell_now(tx: Tx, actor: Principal, case: Case, other: Case, message: str, payload: Mapping[str, Any]) -> bool:
+    """Whether the other case waited for the message, suspended or parked ones included; it has gone on."""
+    runtime = runtime_of(tx, other, actor)
+    if other.status in ENDED or not runtime.deliver(message, payload):
+        return False
+    other.status = "open" if other.status == "suspended" else other.status
+    go_on(tx, other, runtime, Act(f"message {message}", actor, after={"from": case.id}))
+    return True
+
+
+def _close(tx: Tx, actor: Principal, case: Case, reason: str) -> None:
+    runtime = runtime_of(tx, case, actor)
+    runtime.cancel()
+    go_on(tx, case, runtime, Act("cancel", actor, reason=reason), advance=False)
+    meeting.close(tx, case, reason)
 
 
 def open_task(tx: Tx, task_id: str) -> Task:

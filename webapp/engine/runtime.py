@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from handlers.vocabulary import BpmnError, Case, Effect, Outcome, UpdateApplication, UpdateRound
+from handlers.vocabulary import (
+    BpmnError,
+    Case,
+    ChangeBase,
+    Effect,
+    Outcome,
+    UpdateApplication,
+    UpdateProceeding,
+    UpdateRound,
+)
 from webapp import clock
 from webapp.engine import catalog as catalogs
 from webapp.engine.catalog import Catalog
@@ -48,6 +57,10 @@ class CaseHost:
         """Effects are written after the step, but the next element already reads `round` and `application` as they will be."""
         if isinstance(effect, UpdateRound):
             self._facts.names.overlay("round", effect.fields)
+        if isinstance(effect, UpdateProceeding) and effect.case in (None, self._case.id):
+            self._facts.names.overlay("proceeding", effect.fields)
+        if isinstance(effect, ChangeBase) and effect.base in (None, self._case.base_id) and effect.on <= clock.today():
+            self._facts.names.overlay("base", effect.fields)
         if isinstance(effect, UpdateApplication) and effect.application in (None, self._case.id):
             self._facts.names.overlay("application", effect.fields)
             # 第十三条（一）：收件部门按报送当日的主数据，待办随之归其所有。
@@ -82,6 +95,7 @@ class CaseHost:
             base=facts.late("base"),
             round=facts.late("round"),
             application=facts.late("application"),
+            proceeding=facts.late("proceeding"),
             parent=facts.late("parent"),
             parameters=facts.parameters,
             register=facts.register,
@@ -97,7 +111,10 @@ class CaseHost:
 class Runtime:
     """A case's workflow and what it did since it was loaded."""
 
-    def __init__(self, tx: Tx, catalog: Catalog, case: CaseRow, actor: Mapping[str, Any]) -> None:
+    def __init__(
+        self, tx: Tx, catalog: Catalog, case: CaseRow, actor: Mapping[str, Any], begun: Mapping[str, Any] | None = None
+    ) -> None:
+        """`begun`: what a new case was begun with; its diagram reads it by that name."""
         self._tx, self._catalog, self._case = tx, catalog, case
         self.facts = CaseFacts(tx, catalog, case)
         self.host = CaseHost(case, self.facts, actor)
@@ -105,7 +122,7 @@ class Runtime:
         if case.state:
             self._workflow = workflow.Workflow.load(definition, self.host, case.state)
         else:
-            self._workflow = workflow.Workflow.start(definition, self.host, {})
+            self._workflow = workflow.Workflow.start(definition, self.host, {"begun": plain(dict(begun or {}))})
         self._known = frozenset(task.id for task in self._workflow.open_tasks()) if case.state else frozenset()
         self._armed = {timer.id: timer.due_at for timer in self._workflow.timers()} if case.state else {}
         self._fault: Fault | None = None

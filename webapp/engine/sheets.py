@@ -74,6 +74,7 @@ def facts_of(tx: Tx, case: Case, runtime: Runtime, row: Task, actor: Principal) 
             if o.parent_id == "province" and o.id != "experts"
         },
         "fields": lambda: _field_names(tx, case),
+        "prior": lambda: prior(runtime, row),
         "issued_documents": lambda: followups.issued(tx, case.parent_id or case.id),
     }
     return ChainMap(
@@ -120,6 +121,13 @@ def within_marks(
     marked = [str(item["field"]) for item in value or () if isinstance(item, Mapping) and item.get("field")]
     previous = runtime.facts.forms.get(row.form.removeprefix("shared/"))
     return forms.restrict(form, content, previous, marked) if marked and previous else content
+
+
+def prior(runtime: Runtime, row: Task) -> Mapping[str, Any]:
+    """What the handler gives that the task's property `prefill` names; nothing of it enters the case's data."""
+    task = runtime.open_task(row.id)
+    operator = task.properties.get("prefill")
+    return runtime.host.run(operator, row.element, task.data, {}).data if operator else {}
 
 
 def _field_names(tx: Tx, case: Case) -> dict[str, str]:

@@ -10,7 +10,7 @@ import structlog
 
 from webapp import clock
 from webapp.errors import Busy
-from webapp.store import documents, incidents, outbox, timers
+from webapp.store import batches, documents, incidents, outbox, timers
 from webapp.store.db import Database, Tx
 from webapp.store.principal import Principal
 
@@ -67,5 +67,7 @@ def _overdue(tx: Tx, before: datetime, limit: int) -> Iterator[tuple[str, str]]:
         yield "deliver", message.id
     for incident in incidents.due(tx, before, limit):
         yield "retry", f"{incident.id}:{incident.attempts}"
+    for batch in batches.running(tx, before, limit):
+        yield "batch", batch.id
     for document in documents.rendering(tx, before, limit):
         yield "render", document.id

@@ -62,6 +62,7 @@ class Definition:
     spec: Any = field(repr=False, compare=False)
     called: Mapping[str, Any] = field(repr=False, compare=False)
     all_elements: Mapping[tuple[str, str], Element] = field(repr=False, compare=False)
+    name: str = ""
 
     @property
     def reference(self) -> str:
@@ -463,7 +464,8 @@ def _definition(process: str, content_hash: str, specs: Mapping[str, Any], wante
     for (_, identity), element in found.items():
         elements.setdefault(identity, element)
     messages = {name: tuple(ids) for name, ids in caught.items()}
-    return Definition(process, content_hash, elements, messages, specs[process], dict(specs), found)
+    name = wanted[process].get("name") or process
+    return Definition(process, content_hash, elements, messages, specs[process], dict(specs), found, name)
 
 
 def _element(spec: Any, process: str, inside: str) -> Element:

@@ -79,6 +79,24 @@ def parent_facts(tx: Tx, case_id: str | None) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "ended_on": ended_on}
 
 
+def brief(row: Case) -> dict[str, Any]:
+    """The case as rules about its base read it."""
+    names = ("id", "number", "process", "title", "status", "round_id", "held_by")
+    return {**{name: getattr(row, name) for name in names}, "started_on": clock.local(row.started_at).date()}
+
+
+def held_by(tx: Tx, case_id: str) -> list[str]:
+    """Ids of the cases that this one suspended."""
+    query = select(Case.id).where(Case.held_by == case_id, Case.ended_at.is_(None))
+    return list(tx.scalars(query.order_by(Case.id)))
+
+
+def open_about(tx: Tx, process: str, base_id: str) -> Case | None:
+    """The oldest unended case of the process about the base."""
+    query = select(Case).where(Case.base_id == base_id, Case.process == process, Case.ended_at.is_(None))
+    return tx.scalars(query.order_by(Case.id).limit(1)).one_or_none()
+
+
 def of_round(tx: Tx, round_id: str, process: str | None = None) -> Sequence[Case]:
     """The cases that belong to the round, in order of their start."""
     query = select(Case).where(Case.round_id == round_id)
@@ -93,6 +111,17 @@ def of_base(tx: Tx, base_id: str, *, open_only: bool = False) -> Sequence[Case]:
     if open_only:
         query = query.where(Case.ended_at.is_(None))
     return tx.scalars(query.order_by(Case.id.desc())).all()
+
+
+def hand_over(tx: Tx, base_id: str, recommender_id: str | None, city: str | None) -> None:
+    """Unended cases of the base, and the tasks of its old recommender, are the new one's (domain.md 3.7 no. 1)."""
+    for row in of_base(tx, base_id, open_only=True):
+        old = row.recommender_id
+        row.recommender_id, row.city = recommender_id, city or row.city
+        mine = (Task.case_id == row.id, Task.status == "open")
+        tx.execute(update(Task).where(*mine).values(recommender_id=recommender_id, city=row.city))
+        theirs = (*mine, Task.org_id == old, Task.person_id.is_(None))
+        tx.execute(update(Task).where(*theirs).values(org_id=recommender_id, claimed_by=None, opened_at=None))
 
 
 def of_host(tx: Tx, host_id: str, *, open_only: bool = False, limit: int = 200) -> Sequence[Case]:

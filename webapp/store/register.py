@@ -13,7 +13,18 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, or_, select, update
 
 from webapp.errors import Missing
-from webapp.store import applications, assignments, codes, organisations, pages, people
+from webapp.store import (
+    applications,
+    assignments,
+    cases,
+    codes,
+    marks,
+    organisations,
+    pages,
+    people,
+    proceedings,
+    submissions,
+)
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
@@ -34,6 +45,11 @@ DATED = [
     "designated_on",
     "doc_no",
     "status",
+    "direction",
+    "contact",
+    "partners",
+    "core_team",
+    "national_type",
 ]
 """The fields of a base whose history is kept."""
 _ALIASES = {"field": "field_code"}
@@ -61,6 +77,16 @@ def add_base(tx: Tx, *, source_case: str | None = None, **fields: Any) -> Base:
 def base(tx: Tx, base_id: str) -> Base:
     """The base; raises Missing."""
     row = tx.get(Base, base_id)
+    if row is None:
+        raise Missing("未找到该基地，可能不在您的权限范围内。")
+    return row
+
+
+def lock(tx: Tx, base_id: str) -> Base:
+    """The base, read anew and held until the transaction ends: no other procedure about it begins or ends meanwhile."""
+    query = select(Base).where(Base.id == base_id).with_for_update()
+    with stmt("register.lock"):
+        row = tx.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise Missing("未找到该基地，可能不在您的权限范围内。")
     return row
@@ -116,7 +142,7 @@ def change(tx: Tx, base_id: str, on: date, *, source_case: str | None = None, **
         name = _ALIASES.get(name, name)
         if name not in DATED:
             raise AttributeError(f"a base has no dated field {name}")
-        setattr(row, name, value)
+        setattr(row, name, _plain(name, value))
         _begin(tx, base_id, name, value, on, source_case)
     if "status" in changes:
         row.status_on = on
@@ -219,15 +245,56 @@ def _kept(ask: Ask) -> Ask:
 class View:
     """`handlers.vocabulary.Register`: everything recorded, as of the case's today, read-only."""
 
-    def __init__(self, tx: Tx, today: date, round_id: str | None = None) -> None:
-        """`round_id`: whose assignments count as an expert's load."""
-        self._tx, self._today, self._round_id = tx, today, round_id
+    def __init__(self, tx: Tx, today: date, round_id: str | None = None, case_id: str = "") -> None:
+        """`round_id`: whose assignments count as an expert's load; `case_id`: who asks."""
+        self._tx, self._today, self._round_id, self._case_id = tx, today, round_id, case_id
         self.known: dict[Any, Any] = {}
 
     @_kept
     def bases(self, **where: Any) -> Sequence[Mapping[str, Any]]:
         """Bases by equality of their columns."""
         return _with_hosts(self._tx, bases(self._tx, **where))
+
+    def base(self, base_id: str) -> Mapping[str, Any] | None:
+        """The base as it is now."""
+        return self.bases_by_id(base_id) or None
+
+    @_kept
+    def bases_by_id(self, base_id: str) -> Mapping[str, Any]:
+        """The base as rules read it; empty when there is none."""
+        return base_facts(self._tx, base_id)
+
+    @_kept
+    def base_on(self, base_id: str, day: date) -> Mapping[str, Any]:
+        """Every dated field of the base as it was on that day."""
+        return as_of(self._tx, base_id, day)
+
+    @_kept
+    def history(self, base_id: str) -> Sequence[Mapping[str, Any]]:
+        """All dated facts of the base."""
+        return [row.facts() for row in history(self._tx, base_id)]
+
+    @_kept
+    def proceedings(self, **where: Any) -> Sequence[Mapping[str, Any]]:
+        """Summaries of cases about bases, the newest first."""
+        return [row.facts() for row in proceedings.where(self._tx, **where)]
+
+    @_kept
+    def marks(self, base_id: str, *, open_only: bool = True) -> Sequence[Mapping[str, Any]]:
+        """Marks on the base, the newest first."""
+        return [row.facts() for row in marks.of_base(self._tx, base_id, open_only=open_only)]
+
+    @_kept
+    def open_cases(self, base_id: str) -> Sequence[Mapping[str, Any]]:
+        """Unended cases about the base but this one, with the elements they wait at."""
+        found = [row for row in cases.of_base(self._tx, base_id, open_only=True) if row.id != self._case_id]
+        standing = proceedings.standing_at(self._tx, [row.id for row in found])
+        return [{**cases.brief(row), "elements": standing.get(row.id, [])} for row in found]
+
+    @_kept
+    def submitted(self, case_id: str) -> Mapping[str, Mapping[str, Any]]:
+        """Latest content handed in with another case, by task id and by name of a shared form."""
+        return submissions.by_element(self._tx, case_id)
 
     @_kept
     def bans(self, uscc: str) -> Sequence[Mapping[str, Any]]:
@@ -348,4 +415,4 @@ def _holding(on: date) -> list[Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    return date.fromisoformat(value) if name == "designated_on" and value else value
+    return date.fromisoformat(value) if name == "designated_on" and isinstance(value, str) else value

@@ -44,6 +44,21 @@ def of_case(tx: Tx, case_id: str) -> Sequence[Submission]:
         return tx.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.id)).all()
 
 
+def by_element(tx: Tx, case_id: str) -> dict[str, dict[str, Any]]:
+    """Latest content by task id, a shared form's also by its name (`application`: fill or correct)."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in of_case(tx, case_id):
+        file_under(found, row.element, row.form, row.content)
+    return found
+
+
+def file_under(found: dict[str, Any], element: str, form: str, content: Any) -> None:
+    """The content is the latest of its task, and of its form when several tasks share that."""
+    found[element] = content
+    if form.startswith("shared/"):
+        found[form.removeprefix("shared/")] = content
+
+
 def of_task(tx: Tx, task_id: str) -> Submission | None:
     """What the task was completed with."""
     with stmt("submissions.of_task"):

@@ -15,6 +15,7 @@ from webapp.store.tables.model import Model, Public, Scoped
 from webapp.store.tables.notice import Notice
 from webapp.store.tables.organisation import Affiliation, Organisation
 from webapp.store.tables.person import Delegation, Person, Role, SeatRow
+from webapp.store.tables.proceeding import Batch, BatchItem, Mark, Proceeding
 from webapp.store.tables.release import Artefact, ModelDraft, Release
 from webapp.store.tables.round import Round
 from webapp.store.tables.session import AccountRequest, AuthSession, LoginAttempt
@@ -32,6 +33,8 @@ __all__ = [
     "Ban",
     "Base",
     "BaseFact",
+    "Batch",
+    "BatchItem",
     "Case",
     "CaseArchive",
     "Code",
@@ -49,6 +52,7 @@ __all__ = [
     "Journal",
     "JournalValue",
     "LoginAttempt",
+    "Mark",
     "Model",
     "ModelDraft",
     "Notice",
@@ -56,6 +60,7 @@ __all__ = [
     "Outbox",
     "Parameter",
     "Person",
+    "Proceeding",
     "Public",
     "Release",
     "Revision",

@@ -35,6 +35,14 @@ class Base(Model, Scoped):
     status: Mapped[str] = mapped_column(default="active")
     status_on: Mapped[date | None]
     application_id: Mapped[str | None] = mapped_column(unique=True)
+    direction: Mapped[str] = mapped_column(default="")
+    contact: Mapped[str] = mapped_column(default="")
+    partners: Mapped[Any] = mapped_column(Json, default=list)
+    """[{name, country_region, agreement, signed_on, expires_on}] as last approved."""
+    core_team: Mapped[Any] = mapped_column(Json, default=list)
+    """[{name, title, role}] as last approved."""
+    national_type: Mapped[str] = mapped_column(default="")
+    """国家级基地的类型 (innovation_park, joint_centre, transfer_centre, demonstration); empty for provincial ones."""
     __table_args__ = (Index(None, "host_id"), Index(None, "status", "code"), Index(None, "recommender_id"))
 
     @classmethod

@@ -41,6 +41,8 @@ class Case(Model, Scoped):
     key: Mapped[str | None] = mapped_column(unique=True)
     started_at: Mapped[datetime]
     started_by: Mapped[str | None]
+    held_by: Mapped[str | None]
+    """The case that suspended this one; when that ends without effect, this goes on (domain.md 3.6)."""
     ended_at: Mapped[datetime | None]
     journal_seq: Mapped[int] = mapped_column(default=0)
     journal_hash: Mapped[str] = mapped_column(default="")

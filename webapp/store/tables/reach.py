@@ -36,6 +36,11 @@ def case_rule(principal: Principal, row: Any) -> ColumnElement[bool]:
     return false()
 
 
+def province_only(principal: Principal) -> ColumnElement[bool]:
+    """Every row for the Province, none for others."""
+    return true() if principal.scope == "all" else false()
+
+
 def assigned(principal: Principal) -> Any:
     """Ids of the applications that an expert works on now."""
     work = _table("expert_assignment").c
