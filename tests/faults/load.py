@@ -26,7 +26,9 @@ LONG = bool(os.environ.get("GUOHE_LONG"))
 EXPECTED = ["start", "submit go", "timer", "submit go", "timer"]
 """The journal of a whole walk; the package that a job makes afterwards may or may not be there yet."""
 WALK = """
-    <bpmn:startEvent id="begin"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:startEvent id="begin"><bpmn:extensionElements><spiffworkflow:properties>
+      <spiffworkflow:property name="start" value="开始" />
+    </spiffworkflow:properties></bpmn:extensionElements><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
     <bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="first" />
     {first}
     <bpmn:sequenceFlow id="f2" sourceRef="first" targetRef="pause" />

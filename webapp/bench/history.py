@@ -24,7 +24,9 @@ DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
       <bpmn:flowNodeRef>begin</bpmn:flowNodeRef><bpmn:flowNodeRef>again</bpmn:flowNodeRef>
       <bpmn:flowNodeRef>enough</bpmn:flowNodeRef><bpmn:flowNodeRef>over</bpmn:flowNodeRef>
     </bpmn:lane></bpmn:laneSet>
-    <bpmn:startEvent id="begin"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:startEvent id="begin"><bpmn:extensionElements><spiffworkflow:properties>
+      <spiffworkflow:property name="start" value="开始" />
+    </spiffworkflow:properties></bpmn:extensionElements><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
     <bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="again" />
     <bpmn:userTask id="again" name="再来一次">
       <bpmn:extensionElements><spiffworkflow:properties>

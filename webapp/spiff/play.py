@@ -174,7 +174,7 @@ class _Host:
 
     def facts(self) -> Mapping[str, Any]:
         given = self._real.facts() if self._real else {}
-        return {"today": clock.today(), **given, **self._facts}
+        return {"today": clock.today(), "begun": {}, **given, **self._facts}
 
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         own: dict[str, Callable[..., Any]] = {

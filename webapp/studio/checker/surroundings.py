@@ -30,7 +30,9 @@ FUNCTIONS = frozenset(
     }
 )
 """What expressions may call beside the built-in functions (engine/facts.py)."""
-FACTS = frozenset({"case", "host", "recommender", "base", "round", "application", "today"})
+FACTS = frozenset(
+    {"case", "host", "recommender", "base", "round", "application", "proceeding", "parent", "begun", "today"}
+)
 """What every diagram may read and none may write (design.md 6a)."""
 
 
