@@ -24,6 +24,7 @@ from webapp.installation import Installation
 from webapp.store import (
     applications,
     assignments,
+    batches,
     cases,
     codes,
     documents,
@@ -31,11 +32,13 @@ from webapp.store import (
     inbox,
     incidents,
     journal,
+    marks,
     notices,
     organisations,
     outbox,
     parameters,
     people,
+    proceedings,
     register,
     releases,
     rounds,
@@ -127,6 +130,7 @@ class Story:
         now = clock.now()
         with self.database.reading(SYSTEM) as tx:
             work = [("wake", f"{row.id}:{row.generation}") for row in _armed(tx, now)]
+            work += [("batch", row.id) for row in batches.running(tx, now + timedelta(seconds=1))]
             work += [("deliver", row.id) for row in outbox.pending(tx, now + timedelta(seconds=1))]
             return work + [("retry", f"{row.id}:{row.attempts}") for row in incidents.due(tx, now)]
 
@@ -244,6 +248,25 @@ class Story:
     def bases(self, **where: Any) -> list[Base]:
         with self.database.reading(SYSTEM) as tx:
             return list(register.bases(tx, **where))
+
+    def base(self, base_id: str) -> Base:
+        with self.database.reading(SYSTEM) as tx:
+            return register.base(tx, base_id)
+
+    def proceeding(self, case_id: str) -> Mapping[str, Any]:
+        """The summary of a case about a base."""
+        with self.database.reading(SYSTEM) as tx:
+            return proceedings.facts(tx, case_id)
+
+    def marks(self, base_id: str) -> dict[str, str]:
+        """The standing marks of the base: kind → period."""
+        with self.database.reading(SYSTEM) as tx:
+            return {row.kind: row.period for row in marks.of_base(tx, base_id)}
+
+    def cases_of(self, base_id: str, *, open_only: bool = False) -> list[Case]:
+        """The cases about the base, oldest first."""
+        with self.database.reading(SYSTEM) as tx:
+            return list(reversed(cases.of_base(tx, base_id, open_only=open_only)))
 
     def documents(self, case_id: str) -> list[Document]:
         with self.database.reading(SYSTEM) as tx:

@@ -111,5 +111,5 @@ def end_row(tx: Tx, case: Case, effect: v.EndBase) -> None:
 def close(tx: Tx, case: Case, reason: str) -> None:
     """A case whose diagram does not catch the end of its base has ended all the same."""
     timers.cancel_of_cases(tx, [case.id])
-    case.end = TERMINAL
+    case.status, case.end = "cancelled", TERMINAL
     _tell(tx, case, f"{case.number} 已终止", reason)
