@@ -15,6 +15,7 @@ from webapp.views import (
     applications,
     auth,
     bases,
+    batches,
     case,
     desk,
     documents,
@@ -29,6 +30,7 @@ from webapp.views import (
     papers,
     people,
     policies,
+    proceedings,
     reference,
     requests,
     rounds,
@@ -48,8 +50,8 @@ from webapp.views.desk import Desk
 
 MEGA = 1024 * 1024
 PAGES = (
-    account, applications, auth, bases, case, documents, followups, health, help, inbox, notices, operations, organisations, papers,
-    people, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
+    account, applications, auth, bases, batches, case, documents, followups, health, help, inbox, notices, operations, organisations, papers,
+    people, proceedings, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
 )  # fmt: skip
 
 

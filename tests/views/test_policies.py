@@ -57,6 +57,11 @@ EXPECT: dict[str, set[str]] = {
     "inbox.show": PEOPLE,
     "inbox.urge": CITIES | PROVINCE,
     "start.show": OFFICES,
+    "proceedings.show_all": OFFICES - {"cosign"},
+    "proceedings.export": OFFICES - {"cosign"},
+    "batches.show_all": PROVINCE,
+    "batches.show": set(),  # no batch in this world
+    "batches.again": set(),
     "start.begin": OFFICES,
     "task.show": RELATED - {"expert"},
     "task.submit": {"city"},

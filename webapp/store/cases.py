@@ -85,6 +85,15 @@ def brief(row: Case) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "started_on": clock.local(row.started_at).date()}
 
 
+def open_titles(tx: Tx, case_ids: Iterable[str]) -> dict[str, list[str]]:
+    """What these cases wait for people to do, in words."""
+    query = select(Task.case_id, Task.title).where(Task.case_id.in_(sorted(case_ids)), Task.status == "open")
+    found: dict[str, list[str]] = {}
+    for case_id, title in tx.execute(query.order_by(Task.id)):
+        found.setdefault(case_id, []).append(title)
+    return found
+
+
 def held_by(tx: Tx, case_id: str) -> list[str]:
     """Ids of the cases that this one suspended."""
     query = select(Case.id).where(Case.held_by == case_id, Case.ended_at.is_(None))

@@ -62,6 +62,12 @@ def names(tx: Tx, org_ids: Iterable[str | None]) -> dict[str, str]:
     return {row.id: row.name for row in found}
 
 
+def with_ids(tx: Tx, org_ids: Iterable[str]) -> dict[str, Organisation]:
+    """The visible ones of these organisations, by id."""
+    wanted = sorted(set(org_ids))
+    return {row.id: row for row in tx.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+
+
 def of_kind(tx: Tx, *kinds: str) -> Sequence[Organisation]:
     """Active organisations of these kinds by name; all kinds when none is given."""
     query = select(Organisation).where(Organisation.active)

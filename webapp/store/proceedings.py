@@ -67,6 +67,7 @@ def search(
     *,
     open_only: bool = False,
     late_only: bool = False,
+    ended_only: bool = False,
     after: str | None = None,
     limit: int = 30,
     **equal: Any,
@@ -77,6 +78,8 @@ def search(
         query = query.where(pages.containing(text, Proceeding.title, Proceeding.note))
     if open_only:
         query = query.where(Proceeding.ended_on.is_(None))
+    if ended_only:
+        query = query.where(Proceeding.ended_on.is_not(None))
     if late_only:
         query = query.where(Proceeding.late)
     if after:

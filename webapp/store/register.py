@@ -5,7 +5,7 @@ A base's row is how it is now; `base_fact` is how it was on any day. Both are wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import wraps
 from typing import Any, TypeVar
@@ -102,6 +102,11 @@ def bases(tx: Tx, **where: Any) -> Sequence[Base]:
     rules = [getattr(Base, _ALIASES.get(name, name)) == value for name, value in where.items()]
     with stmt("register.bases"):
         return tx.scalars(select(Base).where(*rules).order_by(Base.code)).all()
+
+
+def with_ids(tx: Tx, base_ids: Collection[str]) -> Sequence[Base]:
+    """The visible ones of these bases."""
+    return tx.scalars(select(Base).where(Base.id.in_(sorted(base_ids)))).all() if base_ids else []
 
 
 def with_doc_no(tx: Tx, doc_no: str) -> Sequence[Base]:

@@ -9,9 +9,10 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from webapp import clock
-from webapp.store import cases, codes, organisations, pages_cases, register
+from webapp.engine import beginnings
+from webapp.store import cases, codes, marks, organisations, pages_cases, proceedings, register
 from webapp.store.db import Tx
-from webapp.store.tables import Base
+from webapp.store.tables import Base, Case, Mark
 from webapp.views import desk, labels, policies, spreadsheet
 
 bp = Blueprint("bases", __name__, url_prefix="/bases")
@@ -83,6 +84,10 @@ def show() -> str:
         shown = next(iter(_all_shown(tx, then)), None)
         names = _names(tx, past)
         sources = pages_cases.visible(tx, [each.source_case for each in past if each.source_case])
+        standing = marks.of_base(tx, row.id, open_only=False)
+        done = proceedings.where(tx, base_id=row.id)
+    with desk.system_reading() as tx:
+        offers = beginnings.offered(tx, desk.principal(), register.base(tx, row.id))
     return render_template(
         "bases/show.html",
         row=row,
@@ -93,10 +98,21 @@ def show() -> str:
         host=host,
         bans=bans,
         cases=running,
+        states=_states(running, standing),
+        marks=standing,
+        proceedings=done,
+        offers=offers,
         may_certify=policies.CERTIFICATE.allows(desk.principal(), row) and row.status == "active" and bool(row.doc_no),
         today=clock.today(),
         labels=labels,
     )
+
+
+def _states(running: Sequence[Case], standing: Sequence[Mark]) -> list[tuple[str, str]]:
+    """What follows from open cases and standing marks, and is stored nowhere (domain.md 3.3)."""
+    open_now = {case.process for case in running if case.ended_at is None}
+    found = [labels.UNDERWAY[process] for process in labels.UNDERWAY if process in open_now]
+    return found + [labels.tagged(labels.MARK, mark.kind) for mark in standing if mark.cleared_on is None]
 
 
 def _rows(

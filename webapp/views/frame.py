@@ -51,6 +51,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("认定批次", "rounds.show_all", "calendar-event", policies.ROUND_LIST),
             Entry("申报", "applications.show_all", "file-text", policies.APPLICATION_LIST),
             Entry("基地台账", "bases.show_all", "database", policies.BASE_LIST),
+            Entry("办件一览", "proceedings.show_all", "clipboard-list", policies.PROCEEDING_LIST),
             Entry("公文", "documents.show_all", "file-certificate", policies.DOCUMENT_LIST),
         ),
     ),
@@ -58,6 +59,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "流程管理",
         (
             Entry("运行监控", "watch.show", "chart-bar", policies.WATCH, None, "", "监控"),
+            Entry("成批发起", "batches.show_all", "versions", policies.BATCH_LIST),
             Entry("流程设计", "studio.show", "sitemap", policies.STUDIO_READ, None, "", "流程"),
         ),
     ),

@@ -12,10 +12,50 @@ PROCESS: Mapping[str, tuple[str, str]] = {
     "reconsideration": ("复核", "violet"),
     "correction": ("公文更正", "amber"),
     "change": ("变更", "violet"),
-    "annual_report": ("年报", "teal"),
-    "evaluation": ("评价", "amber"),
-    "exit": ("退出", "red"),
+    "annual_opening": ("年报布置", "teal"),
+    "annual_report": ("年度报告", "teal"),
+    "work_plan_opening": ("计划布置", "teal"),
+    "work_plan": ("年度工作计划", "teal"),
+    "supervision_opening": ("督导布置", "teal"),
+    "supervision": ("督导确认", "teal"),
+    "evaluation_round": ("评价批次", "amber"),
+    "evaluation": ("绩效评价", "amber"),
+    "improvement": ("优化提升", "amber"),
+    "reward": ("奖励经费", "green"),
+    "exit": ("主动退出", "red"),
     "revocation": ("取消资格", "red"),
+    "reinstatement": ("恢复资格", "green"),
+    "inclusion": ("纳入序列", "blue"),
+    "national_transfer": ("转国家级", "blue"),
+    "major_event": ("重大事件", "red"),
+    "difficulty": ("困难协调", "violet"),
+    "legacy_category": ("存量归类", "violet"),
+}
+UNDERWAY: Mapping[str, tuple[str, str]] = {
+    "change": ("变更中", "violet"),
+    "annual_report": ("年报填报中", "teal"),
+    "evaluation": ("评价中", "amber"),
+    "improvement": ("优化提升中", "amber"),
+    "exit": ("退出程序中", "red"),
+    "revocation": ("取消程序中", "red"),
+    "national_transfer": ("转国家级办理中", "blue"),
+}
+"""States of a base that follow from its open cases (domain.md 3.3)."""
+MARK: Mapping[str, tuple[str, str]] = {
+    "annual_report_overdue": ("年报逾期", "red"),
+    "undeclared_change": ("疑似未经审批变更", "red"),
+    "partner_expired": ("合作协议到期", "amber"),
+}
+GRADE: Mapping[str, tuple[str, str]] = {
+    "excellent": ("优秀", "green"),
+    "qualified": ("合格", "blue"),
+    "unqualified": ("不合格", "red"),
+}
+BATCH_ITEM: Mapping[str, tuple[str, str]] = {
+    "waiting": ("等待", ""),
+    "started": ("已发起", "green"),
+    "skipped": ("不发起", "amber"),
+    "failed": ("出错", "red"),
 }
 CASE_STATUS: Mapping[str, tuple[str, str]] = {
     "open": ("办理中", "blue"),

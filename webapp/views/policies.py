@@ -133,6 +133,11 @@ APPLICATION_LIST = Policy("application.list", "查看申报", scopes=BUSINESS)
 BASE_LIST = Policy("base.list", "查询和导出基地台账", scopes=OFFICES)
 BASE_READ = Policy("base.read", "查看基地档案", scopes=OFFICES, relation="seen")
 
+PROCEEDING_LIST = Policy("proceeding.list", "查询和导出办件一览", scopes=("own_host", "recommended", "county", "all"))
+BATCH_LIST = Policy("batch.list", "查看成批发起", roles=PROVINCE)
+BATCH_READ = Policy("batch.read", "查看成批发起的进度", roles=PROVINCE, relation="found")
+BATCH_AGAIN = Policy("batch.again", "重新发起出错的事项", roles=("province_officer",), relation="found")
+
 CERTIFICATE = Policy("base.certificate", "下载认定证书", scopes=("own_host", "all"), relation="seen")
 
 DOCUMENT_CORRECT = Policy("document.correct", "提出公文更正", roles=("province_officer",), relation="found")
