@@ -62,6 +62,9 @@ fmt: .venv/.installed-dev  ## mend what can be mended
 cover: setup-test  ## branch coverage
 	@$(PY) -m pytest $(T) -n $(JOBS) --cov --cov-branch --cov-report=term-missing:skip-covered
 
+articles: setup  ## each paragraph of the regulation → elements, tables, forms, rules, tests
+	@$(PY) -m webapp articles
+
 bench: setup  ## performance as ratios in one run
 	@$(PY) -m webapp bench
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "demonstrating",
     "check": "drawing",
     "play": "drawing",
+    "articles": "tracing",
     "bench": "measuring",
     "administrator": "keeping",
     "audit": "keeping",

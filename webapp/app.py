@@ -13,6 +13,7 @@ from webapp.installation import Installation
 from webapp.views import (
     account,
     applications,
+    articles,
     auth,
     bases,
     batches,
@@ -50,8 +51,8 @@ from webapp.views.desk import Desk
 
 MEGA = 1024 * 1024
 PAGES = (
-    account, applications, auth, bases, batches, case, documents, followups, health, help, inbox, notices, operations, organisations, papers,
-    people, proceedings, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
+    account, applications, articles, auth, bases, batches, case, documents, followups, health, help, inbox, notices, operations, organisations,
+    papers, people, proceedings, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
 )  # fmt: skip
 
 

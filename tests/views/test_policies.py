@@ -57,6 +57,7 @@ EXPECT: dict[str, set[str]] = {
     "inbox.show": PEOPLE,
     "inbox.urge": CITIES | PROVINCE,
     "start.show": OFFICES,
+    "articles.show": PROVINCE | {"analyst"},
     "proceedings.show_all": OFFICES - {"cosign"},
     "proceedings.export": OFFICES - {"cosign"},
     "batches.show_all": PROVINCE,

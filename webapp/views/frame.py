@@ -59,6 +59,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "流程管理",
         (
             Entry("运行监控", "watch.show", "chart-bar", policies.WATCH, None, "", "监控"),
+            Entry("条文对照", "articles.show", "book-2", policies.STUDIO_READ),
             Entry("成批发起", "batches.show_all", "versions", policies.BATCH_LIST),
             Entry("流程设计", "studio.show", "sitemap", policies.STUDIO_READ, None, "", "流程"),
         ),
