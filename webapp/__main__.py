@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "demonstrating",
     "check": "drawing",
     "play": "drawing",
+    "simulate": "simulating",
     "articles": "tracing",
     "bench": "measuring",
     "administrator": "keeping",

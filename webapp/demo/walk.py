@@ -12,7 +12,7 @@ from webapp.engine import commands
 from webapp.engine.running import Answer
 from webapp.errors import Missing
 from webapp.installation import Installation
-from webapp.store import cases, inbox, outbox, people, timers
+from webapp.store import batches, cases, inbox, outbox, people, timers
 from webapp.store.ids import new_id
 from webapp.store.principal import Principal
 from webapp.store.tables import Task
@@ -57,6 +57,7 @@ class Walk:
         for _ in range(ROUNDS_OF_WORK):
             with self.database.reading(SYSTEM) as tx:
                 work = [("wake", f"{row.id}:{row.generation}") for row in timers.due(tx, clock.now())]
+                work += [("batch", row.id) for row in batches.running(tx, clock.now() + timedelta(seconds=1))]
                 work += [("deliver", row.id) for row in outbox.pending(tx, clock.now() + timedelta(seconds=1))]
             if not work:
                 return

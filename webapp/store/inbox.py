@@ -142,6 +142,12 @@ def of_case(tx: Tx, case_id: str, *, open_only: bool = False) -> Sequence[Task]:
         return tx.scalars(query.order_by(Task.arrived_at, Task.id)).all()
 
 
+def arrived_since(tx: Tx, moment: datetime) -> Sequence[Task]:
+    """Open tasks that arrived at that moment or later, the earliest first."""
+    query = select(Task).where(Task.status == literal("open"), Task.arrived_at >= moment)
+    return tx.scalars(query.order_by(Task.arrived_at, Task.id)).all()
+
+
 def for_seat(
     tx: Tx,
     principal: Principal,

@@ -1,0 +1,184 @@
+"""How the simulated people behave: how long they take, what they decide, what they write (domain.md 7).
+
+Durations are in working days. What a form wants beyond its own rules stands here by task; everything else is filled by
+`filling`. Nothing here knows the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from webapp.demo import sheets
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a person has before him when he fills a task."""
+
+    process: str
+    element: str
+    title: str
+    outcome: str
+    today: date
+    file_id: str
+    data: Mapping[str, Any]
+    """The diagram's variables as the task sees them."""
+    indicators: Callable[[], list[dict[str, Any]]]
+    number: int
+    """Different each time, for numbers and ranks that must not repeat."""
+    rng: Random
+
+
+Given = Callable[[Situation], dict[str, Any]]
+
+DAYS: Mapping[str, tuple[float, float, float]] = {
+    # role: least, most, usual
+    "host": (2, 15, 5),
+    "host_admin": (1, 4, 1),
+    "recommender": (1, 15, 5),
+    "recommender_head": (1, 5, 2),
+    "province_officer": (1, 7, 3),
+    "division_head": (1, 4, 1),
+    "dept_leader": (1, 6, 3),
+    "cosign_division": (1, 5, 2),
+    "expert": (2, 12, 6),
+    "expert_lead": (1, 5, 2),
+}
+RETURNING = 0.25
+"""Return probability of a first review; of changes 0.15."""
+RETURNING_OF = {"change": 0.15, "annual_report": 0.12, "exit": 0.1, "inclusion": 0.2}
+ADVERSE = 0.05
+"""Disagree, refuse, not recommend and the like, at each review that offers it."""
+DECLINING = 0.03
+"""An expert declares a conflict."""
+
+
+def delay(process: str, element: str, role: str, rng: Random) -> int:
+    """After how many working days the task is done."""
+    if (process, element) in SLOW:
+        least, most, usual = SLOW[process, element]
+    else:
+        least, most, usual = DAYS.get(role, (1, 6, 2))
+    return max(0, round(rng.triangular(least, most, usual)))
+
+
+SLOW: Mapping[tuple[str, str], tuple[float, float, float]] = {
+    ("designation", "fill"): (1, 9, 4),
+    ("designation_round", "deliberate"): (3, 10, 6),
+    ("designation_round", "decide"): (5, 12, 8),
+    ("designation_round", "register_document"): (3, 10, 6),
+}
+
+
+def chosen(process: str, element: str, offered: list[str], visit: int, rng: Random) -> str:
+    """The outcome that the person picks of those that may be picked now; the first one is the affirmative."""
+    first, others = offered[0], offered[1:]
+    if not others or (process, element) in STRAIGHT:
+        return first
+    back = [each for each in others if "return" in each or "rediscuss" in each]
+    adverse = [each for each in others if each not in back]
+    share = RETURNING_OF.get(process, RETURNING) / max(visit, 1) ** 2
+    if back and rng.random() < share:
+        return rng.choice(back)
+    if adverse and rng.random() < WEIGHT.get((process, element), ADVERSE):
+        return rng.choice(adverse)
+    return first
+
+
+STRAIGHT = frozenset(
+    {
+        ("designation_round", "set_up"),
+        ("designation_round", "approve_notice"),
+        ("designation_round", "decide"),
+        ("designation_round", "deliberate"),
+        ("designation_round", "cosign"),
+        ("designation_round", "head_review"),
+        ("designation_round", "register_document"),
+        ("designation", "fill"),
+        ("designation", "correct"),
+    }
+)
+"""Tasks whose other outcomes are made on purpose in the named runs, not by chance."""
+WEIGHT: Mapping[tuple[str, str], float] = {("expert_review", "score"): DECLINING}
+
+
+def _score(case: Situation) -> dict[str, Any]:
+    if case.outcome == "decline":
+        return {"conflict_declared": "declared", "confidentiality": True}
+    return sheets.score(case.indicators(), min(0.98, max(0.35, case.rng.gauss(0.78, 0.09))))
+
+
+def _deliberate(case: Situation) -> dict[str, Any]:
+    rows = list(case.data["matrix"]["rows"])
+    last = frozenset(row["application"] for row in rows[len(rows) * 2 // 5 :])
+    return sheets.deliberate(case.today, [{**row, "rank": place} for place, row in enumerate(rows, 1)], last)
+
+
+def _decide(case: Situation) -> dict[str, Any]:
+    """domain.md 7: 36-45 of 120 are designated."""
+    rows = list(case.data["matrix"]["rows"])
+    refused = {row["application"]: case.rng.choice(["defer", "refuse", "refuse"]) for row in rows[len(rows) * 2 // 5 :]}
+    return sheets.decide(case.today, rows, refused)
+
+
+def _findings(case: Situation) -> list[dict[str, Any]]:
+    return list((case.data.get("eligibility") or {}).get("open", []))
+
+
+def _silent(case: Situation) -> dict[str, Any]:
+    """Taken over, by turns extended for ten days or closed."""
+    rows = []
+    for place, row in enumerate(case.data["pending"]["silent"]):
+        action = ("take_over", "extend", "close")[(case.number + place) % 3]
+        later = {"extended_to": (case.today + timedelta(days=10)).isoformat()} if action == "extend" else {}
+        rows.append({"application": row["application"], "action": action, "reason": "推荐部门逾期未办理。", **later})
+    return {"rows": rows}
+
+
+def _marked() -> dict[str, Any]:
+    return {"correction_items": [{"field": "goals", "problem": "目标不够具体", "required": "补充可考核的指标"}]}
+
+
+def _opinion(case: Situation) -> dict[str, Any]:
+    back = _marked() if "return" in case.outcome else {}
+    return sheets.opinion(case.today, _findings(case)) | back
+
+
+def _formal_check(case: Situation) -> dict[str, Any]:
+    return sheets.formal_check(_findings(case), correct="goals" if "return" in case.outcome else "")
+
+
+def doc_no(case: Situation) -> str:
+    """A number that no other document has."""
+    return f"浙科发外〔{case.today.year}〕{case.number % 9000 + 100}号"
+
+
+GIVEN: dict[tuple[str, str], Given] = {
+    ("designation_round", "set_up"): lambda case: sheets.set_up(case.today),
+    ("designation_round", "approve_notice"): lambda case: sheets.approve_notice(case.today),
+    ("designation_round", "deliberate"): _deliberate,
+    ("designation_round", "cosign"): lambda _: sheets.cosign(),
+    ("designation_round", "head_review"): lambda _: sheets.head_review(),
+    ("designation_round", "decide"): _decide,
+    ("designation_round", "register_document"): lambda case: sheets.register_document(case.today, doc_no(case)),
+    ("designation_round", "handle_silent"): _silent,
+    ("designation", "host_approve"): lambda case: sheets.host_approve(case.today, case.file_id),
+    ("designation", "recommender_review"): _opinion,
+    ("designation", "recommend"): lambda case: sheets.recommend(case.today, case.file_id, case.number),
+    ("designation", "formal_check"): _formal_check,
+    ("expert_review", "score"): _score,
+    ("expert_review", "summarise"): lambda _: sheets.summary(disagreement=True),
+}
+"""What the person writes, by process and task; the form's other fields are filled by themselves."""
+EXACT = frozenset(GIVEN)
+"""Tasks whose given content is whole: the form adds what the system fills, nothing more."""
+
+
+def given(case: Situation) -> dict[str, Any]:
+    """What this person writes here; a document number wherever a form asks for one."""
+    found = GIVEN.get((case.process, case.element))
+    return found(case) if found else {"doc_no": doc_no(case)}

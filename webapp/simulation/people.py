@@ -1,0 +1,166 @@
+"""The simulated people at their desks: they see their open tasks, take their time, and hand them in by real commands."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from typing import Any
+
+from handlers import deadlines
+from webapp import clock
+from webapp.demo.walk import PROVINCE, SYSTEM, Walk
+from webapp.engine import commands, forms, sheets
+from webapp.engine.running import runtime_of
+from webapp.errors import Forbidden, Invalid, Rejected
+from webapp.simulation import filling, habits
+from webapp.store import cases, codes, inbox, people, workdays
+from webapp.store.db import Tx
+from webapp.store.principal import Principal
+from webapp.store.tables import Case, Task
+
+TRIES = 3
+
+
+class Desks:
+    """Everybody's desk at once; `unable` counts what nobody managed to hand in, with the last reason."""
+
+    def __init__(self, walk: Walk, rng: Random, file_id: str) -> None:
+        self._walk, self._rng, self._file_id = walk, rng, file_id
+        self._agenda: dict[date, list[str]] = defaultdict(list)
+        self._known: set[str] = set()
+        self._since = clock.now()
+        self._owners: dict[tuple[str, str], list[str]] = {}
+        self._numbers = 0
+        self.applications: dict[str, Mapping[str, Any]] = {}
+        """What the host wants to apply with, by case."""
+        self.done: Counter[str] = Counter()
+        self.unable: dict[tuple[str, str], str] = {}
+        self.failed: Counter[tuple[str, str]] = Counter()
+
+    def look(self) -> None:
+        """New tasks are on somebody's agenda."""
+        with self._walk.database.reading(SYSTEM) as tx:
+            fresh = [row for row in inbox.arrived_since(tx, self._since) if row.id not in self._known]
+            calendar = workdays.calendar(tx)
+        self._since = clock.now()
+        for row in fresh:
+            self._known.add(row.id)
+            days = self._days(row)
+            when = deadlines.workdays(days, clock.today(), calendar) if days else clock.today()
+            self._agenda[when].append(row.id)
+
+    def work(self) -> int:
+        """What is on today's agenda is handed in; answers how many tasks."""
+        count = 0
+        while today := self._agenda.pop(clock.today(), []):
+            for task_id in today:
+                count += self._hand_in(task_id)
+            self.look()
+        return count
+
+    def _days(self, row: Task) -> int:
+        if row.process == "annual_report" and row.role == "host" and row.visit == 1 and row.due_on:
+            return self._report_days(row.due_on)
+        return habits.delay(row.process, row.element, row.role, self._rng)
+
+    def _report_days(self, due_on: date) -> int:
+        """domain.md 7: 15 % before 15 January, 25 % until the 28th, 60 % in the last three days, 4 % late."""
+        left = max(0, round((due_on - clock.today()).days * 5 / 7))
+        draw = self._rng.random()
+        if draw < 0.04:
+            return left + 8
+        if draw < 0.19:
+            return self._rng.randrange(0, max(1, left // 2))
+        if draw < 0.44:
+            return self._rng.randrange(left // 2, max(left // 2 + 1, left - 2))
+        return max(0, left - self._rng.randrange(0, 3))
+
+    def _hand_in(self, task_id: str) -> int:
+        for attempt in range(TRIES):
+            try:
+                name = self._try(task_id, safe=attempt > 0)
+            except (Invalid, filling.Unfillable, Forbidden) as error:
+                reason = str(error.fields) if isinstance(error, Invalid) else str(error)
+                continue
+            except Rejected as error:
+                if "暂停" in error.message:
+                    self._agenda[_next(clock.today())].append(task_id)  # looks again every day until it is released
+                return 0
+            if name:
+                self.done[name] += 1
+                self._walk.works()
+            return 1 if name else 0
+        with self._walk.database.reading(SYSTEM) as tx:
+            row = inbox.get(tx, task_id)
+        self.unable[row.process, row.element] = reason
+        self.failed[row.process, row.element] += 1
+        return 0
+
+    def _try(self, task_id: str, *, safe: bool) -> str:
+        with self._walk.database.writing(SYSTEM) as tx:
+            row = inbox.get(tx, task_id)
+            if row.status != "open":
+                return ""
+            actor = self._actor(row, other=safe)
+            case = cases.get(tx, row.case_id)
+            outcome, content = self._filled(tx, case, row, actor, safe)
+            commands.submit(tx, actor, row.id, content, outcome, "经研究，意见如上。", command_id=f"sim:{task_id}")
+            return f"{row.process}.{row.element}"
+
+    def _filled(self, tx: Tx, case: Case, row: Task, actor: Principal, safe: bool) -> tuple[str, dict[str, Any]]:
+        runtime = runtime_of(tx, case, actor)
+        opened = runtime.open_task(row.id)
+        facts, functions = sheets.facts_of(tx, case, runtime, row, actor), runtime.facts.functions()
+        offered = [
+            each.id
+            for each in sheets.outcomes_of(opened.properties)
+            if sheets.holds(opened.properties.get(f"when.{each.id}", ""), facts, functions)
+        ]
+        outcome = offered[0] if safe else habits.chosen(row.process, row.element, offered, row.visit, self._rng)
+        form = sheets.form_of(tx, case, row.form)
+        if form is None:
+            return outcome, {}
+        self._numbers += 1
+        situation = habits.Situation(
+            row.process, row.element, row.title, outcome, clock.today(), self._file_id, opened.data,
+            lambda: self._indicators(tx, case), self._numbers, self._rng,
+        )  # fmt: skip
+        given = (
+            dict(self.applications.get(row.case_id) or {})
+            if row.form == "shared/application"
+            else habits.given(situation)
+        )
+        known = set(form.full["properties"])
+        given = {name: value for name, value in given.items() if name in known}
+        if (row.process, row.element) in habits.EXACT or row.form == "shared/application":
+            return outcome, forms.compute(form, given, facts, functions)
+        return outcome, filling.fill(
+            form, facts, functions, outcome, today=clock.today(), file_id=self._file_id, given=given
+        )
+
+    def _indicators(self, tx: Tx, case: Case) -> list[dict[str, Any]]:
+        runtime = runtime_of(tx, case, SYSTEM)
+        from_application = runtime.facts.names["application"].get("category")
+        category = from_application or runtime.facts.names["base"].get("category", "joint_rd")
+        prefix = "evaluation" if case.process == "evaluation" else "application"
+        return [{"code": each.code, "max": each.maximum} for each in codes.indicators(tx, f"{prefix}_{category}")]
+
+    def _actor(self, row: Task, *, other: bool) -> Principal:
+        if row.person_id:
+            return self._walk.person(row.person_id)
+        if row.role in PROVINCE:
+            return self._walk.person(PROVINCE[row.role])
+        key = row.role, row.org_id or ""
+        if key not in self._owners:
+            with self._walk.database.reading(SYSTEM) as tx:
+                self._owners[key] = [each.id for each in people.holders(tx, *key)]
+        holders = self._owners[key]
+        if not holders:
+            raise Forbidden(f"没有人担任 {row.role}@{row.org_id}")
+        return self._walk.person(holders[-1 if other else 0])
+
+
+def _next(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
