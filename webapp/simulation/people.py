@@ -43,6 +43,7 @@ class Desks:
         """New tasks are on somebody's agenda."""
         with self._walk.database.reading(SYSTEM) as tx:
             fresh = [row for row in inbox.arrived_since(tx, self._since) if row.id not in self._known]
+            fresh.sort(key=lambda row: (row.arrived_at, row.number, row.element, row.key or ""))  # the same each time
             calendar = workdays.calendar(tx)
         self._since = clock.now()
         for row in fresh:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from webapp import clock
 
@@ -11,6 +13,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS = 80
 _lock = threading.Lock()
 _last = 0
+_bits: Callable[[int], int] = secrets.randbits
 
 
 def new_id() -> str:
@@ -19,11 +22,24 @@ def new_id() -> str:
     stamp = int(clock.now().timestamp() * 1000) << _RANDOM_BITS
     with _lock:
         if stamp >> _RANDOM_BITS == _last >> _RANDOM_BITS:
-            _last += 1 + secrets.randbits(40)
+            _last += 1 + _bits(40)
         else:
-            _last = stamp | secrets.randbits(_RANDOM_BITS - 1)
+            _last = stamp | _bits(_RANDOM_BITS - 1)
         number = _last
     return _text(number)
+
+
+@contextmanager
+def drawn_from(bits: Callable[[int], int]) -> Iterator[None]:
+    """Within the block ids are made of these bits, so that a simulation told twice is the same; one process at a time."""
+    global _bits, _last  # noqa: PLW0603  # as above
+    with _lock:
+        before, _bits, _last = _bits, bits, 0
+    try:
+        yield
+    finally:
+        with _lock:
+            _bits = before
 
 
 def _text(number: int) -> str:
