@@ -15,7 +15,7 @@ import structlog
 from webapp import clock, documents
 from webapp.config import Settings
 from webapp.documents import archive
-from webapp.engine import administration, batching, commands, shipped
+from webapp.engine import administration, batching, commands, projection, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
 from webapp.jobs import worker
@@ -52,6 +52,7 @@ class Installation:
             "retry": self._retry,
             "render": partial(documents.render, self.database, self.settings),
             "anchor": self._anchor,
+            "near": self._near,
             "limits": self._limits,
             "sweep": self._sweep,
             "batch": self._batch,
@@ -111,6 +112,11 @@ class Installation:
             except Exception:
                 log.exception("archive.failed", case=case_id)
         return len(missing)
+
+    def _near(self, _hour: str) -> int:
+        """What is due soon has its wake-up; answers how many timers."""
+        with self.database.writing(_worker()) as tx:
+            return projection.wind_up(tx)
 
     def _limits(self, _hour: str) -> int:
         """Parameters that came into force today have reached the running cases (settled.md 10, 18)."""

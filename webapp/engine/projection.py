@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from handlers import deadlines
@@ -20,6 +20,10 @@ from webapp.store.tables import Case, Task
 
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 """Back-off of an incident's automatic retries; after the last one only a person retries."""
+NEAR = timedelta(hours=2)
+"""A timer's wake-up is enqueued when it is this near, by the step that arms it or by the hour's round: most are weeks
+away, and of a task's reminders nearly all are cancelled before they come."""
+MOST_NEAR = 10_000
 REMIND_AT = timedelta(hours=9)
 """Reminders go out at nine in the morning."""
 PRIVATE_LANES = frozenset({"评审专家", "专家组长"})
@@ -47,7 +51,7 @@ def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> Non
     effects.apply_all(tx, case, step.effects)
     _tasks(tx, case, step, act, calendar)
     _standing(tx, case, step)
-    _timers(tx, case, step)
+    _timers(tx, case, step, act)
     _travelled(tx, case, step)
     _sent(tx, case, step)
     _status(tx, case, step)
@@ -94,8 +98,6 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
             workdays=deadlines.workdays_between(arrived, clock.today(), calendar),
             at=now,
         )
-        if act.task.reminders:
-            timers.cancel_reminders(tx, [act.task.id])
     gone = step.known - open_now - ({act.task.id} if act.task else set())
     if gone:
         inbox.cancel(tx, gone)
@@ -151,7 +153,7 @@ def _row(case: Case, task: OpenedTask) -> dict[str, Any]:
     }
 
 
-def _timers(tx: Tx, case: Case, step: Step) -> None:
+def _timers(tx: Tx, case: Case, step: Step, act: Act) -> None:
     """Timer rows are those the diagram waits for, and a reminder for each open task that asks for some."""
     armed = [
         {
@@ -165,30 +167,46 @@ def _timers(tx: Tx, case: Case, step: Step) -> None:
         for timer in step.timers
         if step.armed_before.get(timer.id) != timer.due_at
     ]
-    if step.armed_before.keys() - {timer.id for timer in step.timers}:
-        timers.cancel_others(tx, case.id, [timer.id for timer in step.timers])
     for task in step.tasks:
         if task.id not in step.known and task.due_on is not None:
-            armed += _reminders(case.id, task.id, task.element, task.due_on, task.reminders)
-    _arm(tx, armed)
+            armed += _reminders(case.id, task.id, task.element, task.due_on, task.reminders, clock.now())
+    still = {timer.id for timer in step.timers}
+    ended = [
+        {"id": timer_id, "case_id": case.id, "due_at": due_at}
+        for timer_id, due_at in step.armed_before.items()
+        if timer_id not in still
+    ]
+    if act.task is not None and act.task.due_on is not None:
+        row = act.task
+        ended += _reminders(case.id, row.id, row.element, act.task.due_on, row.reminders, row.arrived_at)
+    _arm(tx, armed, ended)
 
 
 def remind(tx: Tx, task: Task, due_on: date | None) -> None:
     """The open task's reminders are those of its new limit."""
     timers.cancel_reminders(tx, [task.id])
     if due_on is not None:
-        _arm(tx, _reminders(task.case_id, task.id, task.element, due_on, task.reminders))
+        _arm(tx, _reminders(task.case_id, task.id, task.element, due_on, task.reminders, clock.now()))
 
 
-def _arm(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    for timer_id, generation, due_at in timers.put(tx, rows):
-        context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
+def _arm(tx: Tx, rows: list[dict[str, Any]], ended: list[dict[str, Any]] | None = None) -> None:
+    for timer_id, generation, due_at in timers.put(tx, rows, ended or ()):
+        if due_at <= clock.now() + NEAR:
+            context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
+
+
+def wind_up(tx: Tx) -> int:
+    """Every timer that will be due within NEAR has its wake-up; answers how many there are. Done every hour."""
+    near = timers.due(tx, clock.now() + NEAR, MOST_NEAR)
+    for row in near:
+        context.of(tx).jobs.enqueue(tx, "wake", f"{row.id}:{row.generation}", row.due_at)
+    return len(near)
 
 
 def _reminders(
-    case_id: str, task_id: str, element: str, due_on: date, days_before: Iterable[int]
+    case_id: str, task_id: str, element: str, due_on: date, days_before: Iterable[int], after: datetime
 ) -> list[dict[str, Any]]:
-    """A row for each day that is still to come (property `reminders`: days before the limit)."""
+    """A row for each day that comes after that moment (property `reminders`: days before the limit)."""
     moments = {days: deadlines.start_of(due_on - timedelta(days=days)) + REMIND_AT for days in days_before}
     return [
         {
@@ -202,7 +220,7 @@ def _reminders(
             "business_on": due_on,
         }
         for days, at in moments.items()
-        if at > clock.now()
+        if at > after
     ]
 
 

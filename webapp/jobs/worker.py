@@ -36,7 +36,7 @@ SLOT_PATIENCE = 15.0
 KEPT = timedelta(days=7)
 """Finished jobs are kept this long, to be looked at; the tables tell the rest for ever."""
 BATCH = 500
-HOURLY = ("anchor", "limits", "sweep", "archives", "yearly")
+HOURLY = ("near", "anchor", "limits", "sweep", "archives", "yearly")
 """Runners that run once an hour somewhere, with the hour as their ref."""
 
 log = structlog.get_logger()

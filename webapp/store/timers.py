@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import case as when
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.store.db import Tx, stmt
@@ -15,27 +16,27 @@ from webapp.store.pages import literal
 from webapp.store.tables import Case, Timer
 
 
-def put(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, int, datetime]]:
+def put(
+    tx: Tx, rows: Iterable[Mapping[str, Any]], ended: Iterable[Mapping[str, Any]] = ()
+) -> list[tuple[str, int, datetime]]:
     """New timers wait, known ones whose due_at differs wait anew; answers (id, generation, due_at) of both.
 
-    A row's id is chosen by the caller and names the same timer for ever. One statement.
+    Those of `ended` (id, case_id, due_at) that still waited never fire. A row's id is chosen by the caller and names
+    the same timer for ever. One statement.
     """
-    wanted = [{"kind": "token", "engine_id": "", "generation": 1, "status": "waiting", **row} for row in rows]
+    shared = {"kind": "token", "engine_id": "", "element": "", "generation": 1}
+    wanted = [{**shared, **row, "status": "waiting"} for row in rows]
+    wanted += [{**shared, **row, "status": "cancelled"} for row in ended]
     if not wanted:
         return []
     with stmt("timers.put"):
         found = tx.upsert(_arming(tx.database.is_sqlite), _even(wanted))
-        return [(row.id, row.generation, row.due_at) for row in found]
+        return [(row.id, row.generation, row.due_at) for row in found if row.status == "waiting"]
 
 
 def cancel(tx: Tx, timer_ids: Iterable[str]) -> int:
     """Those still waiting never fire."""
     return _end(tx, Timer.id.in_(list(timer_ids)), "cancelled")
-
-
-def cancel_others(tx: Tx, case_id: str, keep: Iterable[str]) -> int:
-    """The case's waiting token timers except these never fire: the tokens that waited are gone."""
-    return _end(tx, (Timer.case_id == case_id) & Timer.id.not_in(list(keep)) & (Timer.kind == "token"), "cancelled")
 
 
 def cancel_of_cases(tx: Tx, case_ids: Iterable[str]) -> int:
@@ -119,19 +120,24 @@ def _end(tx: Tx, rule: Any, status: str) -> int:
 @cache
 def _arming(is_sqlite: bool) -> Any:
     """The INSERT that moves a timer it meets; one object, so that it is compiled once."""
-    table = Timer.__table__.c
-    new = (sqlite if is_sqlite else postgresql).insert(Timer.__table__)
+    table = Timer.plain().c
+    new = (sqlite if is_sqlite else postgresql).insert(Timer.plain())
+    given = new.excluded
+    is_waiting = given.status == "waiting"
     moved = new.on_conflict_do_update(
         index_elements=["id"],
         set_={
-            "due_at": new.excluded.due_at,
-            "business_on": new.excluded.business_on,
-            "generation": table.generation + 1,
-            "status": "waiting",
+            "due_at": given.due_at,
+            "business_on": when((is_waiting, given.business_on), else_=table.business_on),
+            "generation": table.generation + when((is_waiting, 1), else_=0),
+            "status": given.status,
         },
-        where=(table.due_at != new.excluded.due_at) | (table.status != "waiting"),
+        where=when(
+            (is_waiting, (table.due_at != given.due_at) | (table.status != "waiting")),
+            else_=table.status == "waiting",
+        ),
     )
-    return moved.returning(table.id, table.generation, table.due_at)
+    return moved.returning(table.id, table.generation, table.due_at, table.status)
 
 
 def _even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
