@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests import factories
@@ -105,6 +105,37 @@ def test_statements_are_counted_and_named(writing: Writing) -> None:
             tx.raw_session().execute(text("select 1"))
         tx.scalars(select(Draft)).all()
         assert (tx.sql_count, tx.statements) == (3, ["of my own", "job.enqueue", "select draft"])
+
+
+def test_a_built_statement_changes_rows_and_says_how_many(writing: Writing) -> None:
+    table = Task.plain()
+    moving = update(table).where(table.c.id == bindparam("task")).values(title=bindparam("title"))
+    with writing() as tx:
+        task_id = factories.add_task(tx, factories.add_case(tx), title="旧")
+        assert tx.known(Task, task_id) is None
+        assert tx.change(moving, {"task": task_id, "title": "新"}) == 1, "gathered rows are written before"
+        assert tx.change(moving, {"task": "none", "title": "新"}) == 0
+        row = tx.get(Task, task_id)
+        tx.change(moving, {"task": task_id, "title": "更新"})
+        tx.settle(Task, task_id, {"title": "更新"})
+        assert row is tx.known(Task, task_id)
+        assert row.title == "更新"
+        assert not tx.dirty
+
+
+def test_what_comes_last_is_done_before_the_commit_or_not_at_all(writing: Writing) -> None:
+    done: list[str] = []
+    with pytest.raises(Rejected), writing() as tx:  # noqa: PT012
+        tx.before_commit(lambda: done.append("refused"))
+        raise Rejected
+    with writing() as tx:
+        tx.before_commit(lambda: done.append("undone"))
+        tx.context["what"] = "it knew"
+        tx.undo()
+        assert not tx.context
+        tx.after_commit(lambda: done.append("after"))
+        tx.before_commit(lambda: done.append("before"))
+    assert done == ["before", "after"]
 
 
 def test_an_unknown_column_is_a_programming_error(writing: Writing) -> None:

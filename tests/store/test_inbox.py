@@ -13,7 +13,7 @@ from sqlalchemy import event
 from tests import factories
 from webapp import clock
 from webapp.errors import Missing, Rejected, Stale
-from webapp.store import cases, inbox, notices, timers
+from webapp.store import applications, cases, drafts, inbox, notices, organisations, rounds, timers
 from webapp.store.db import Database, Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import NO_DUE, Task, Timer
@@ -293,3 +293,37 @@ def _plans(database: Database, reader: Principal, ask: Callable[[Tx], Any]) -> l
             event.remove(engine, "before_cursor_execute", listen)
     assert plans
     return plans
+
+
+def test_what_a_step_asks_first_comes_with_the_lock(writing: Writing, city: Principal) -> None:
+    """One statement; what it brought is what the tables say, also when it is changed afterwards."""
+    today = clock.today()
+    with writing() as tx:
+        round_ = factories.add_round(tx)
+        mine, other = (factories.add_application(tx, round=round_, host="one") for _ in range(2))
+        factories.add_application(tx, round=factories.add_round(tx), host="one")
+        task_id = factories.add_task(tx, cases.get(tx, mine.id))
+        bare = factories.add_task(tx, factories.add_case(tx, process="bare"))
+    siblings = {"round_id": round_.id, "host_id": "one"}
+    with writing() as tx:
+        inbox.lock(tx, task_id)
+        assert rounds.facts(tx, round_.id)["id"] == round_.id
+        assert applications.facts(tx, mine.id)["base_name"] == mine.base_name
+        assert organisations.facts(tx, "one")["recommender_id"] == "city-330100"
+        assert organisations.recommender_of(tx, "one", today) == "city-330100"
+        assert [row.id for row in applications.where(tx, **siblings)] == [mine.id, other.id]
+        drafts.delete(tx, task_id, city.person_id)
+        assert tx.statements == ["inbox.lock"]
+        applications.put(tx, other.id, base_name="新名")
+        assert [row.base_name for row in applications.where(tx, **siblings)] == [mine.base_name, "新名"]
+        organisations.affiliate(tx, "one", "city-330200", today)
+        assert organisations.facts(tx, "one")["recommender_id"] == "city-330200"
+    with writing() as tx:
+        drafts.put(tx, task_id, city.person_id, {"a": 1})
+    with writing() as tx:
+        inbox.lock(tx, task_id)
+        drafts.delete(tx, task_id, city.person_id)
+        assert drafts.get(tx, task_id, city.person_id) is None
+    with writing() as tx:
+        _, case = inbox.lock(tx, bare)
+        assert (case.round_id, organisations.facts(tx, case.host_id), rounds.facts(tx, None)) == (None, {}, {})

@@ -14,7 +14,8 @@ from tests import factories
 from webapp import clock
 from webapp.errors import Missing
 from webapp.store import assignments, codes, documents, organisations, register
-from webapp.store.db import Tx
+from webapp.store.db import Database, Tx
+from webapp.store.principal import Principal
 from webapp.store.tables import Base
 
 Writing = Callable[[], AbstractContextManager[Tx]]
@@ -164,6 +165,45 @@ def test_rules_see_the_register_through_the_view(writing: Writing, base: str) ->
         assert rules.indicators("set")[0]["max"] == 40
         assert register.base_facts(tx, base)["field"] == "optics"
         assert register.base_facts(tx, None) == {}
+
+
+def test_rules_keep_the_register_until_it_changes(database: Database, writing: Writing, base: str) -> None:
+    """What is kept costs nothing, is never older than the last commit, and is nobody's to change."""
+    code, period = "91330000000000001X", {"starts_on": date(2027, 3, 1), "ends_on": date(2030, 2, 28)}
+
+    def ask() -> tuple[int, list[str], int]:
+        with writing() as tx:
+            view = register.View(tx, clock.today())
+            [row] = view.bases(host_id="one", field="optics")
+            leader, bans = row["leader"], len(view.bans(code)) + len(view.bans_of_leader("张三"))
+            row["regions"].append("改")
+            return tx.sql_count, leader, bans
+
+    with pytest.raises(AttributeError), writing() as tx:
+        register.View(tx, clock.today()).bases(colour="red")
+    ask()
+    count, *found = ask()
+    assert (count, found) == (2, ["张三", 0]), "the revision and the host's name"
+    with pytest.raises(Missing), writing() as tx:  # noqa: PT012
+        register.add_ban(tx, uscc=code, scope="host", base_id=base, **period)
+        assert len(register.View(tx, clock.today()).bans(code)) == 1, "its own change shows at once"
+        raise Missing
+    assert ask()[1:] == ("张三", 0)
+    with writing() as tx:
+        register.change(tx, base, date(2027, 5, 1), leader="李四")
+        ban = register.add_ban(tx, uscc=code, leader="张三", scope="host_and_leader", **period).id
+    assert ask()[1:] == ("李四", 2)
+    with writing() as tx:
+        register.rescind(tx, ban, date(2027, 9, 1), "浙科发外〔2027〕9号")
+        register.replace_dishonesty(tx, [{"uscc": code, "name": "某公司", "list": "严重失信"}])
+    with writing() as tx:
+        view = register.View(tx, clock.today())
+        assert view.bans(code)[0]["rescinded_on"] == date(2027, 9, 1)
+        assert view.dishonesty(code)["list"] == "严重失信"
+        assert view.bases(id=base)[0]["regions"] == []
+    stranger = Principal(person_id="p", name="路人")
+    with database.reading(stranger) as tx:
+        assert register.View(tx, clock.today()).bases(host_id="one") == [], "kept for the system, filtered for people"
 
 
 def test_affiliation_changes_by_day(writing: Writing, base: str) -> None:

@@ -82,12 +82,33 @@ class Late(Mapping[str, Any]):
         return len(self._values)
 
 
+class Over(Mapping[str, Any]):
+    """What is laid over a mapping that is only asked for what is not in it."""
+
+    def __init__(self, above: Mapping[str, Any], below: Mapping[str, Any]) -> None:
+        self._above, self._below = above, below
+
+    def __getitem__(self, name: str) -> Any:
+        return self._above[name] if name in self._above else self._below[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._above or name in self._below
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._above
+        yield from (name for name in self._below if name not in self._above)
+
+    def __len__(self) -> int:
+        return len({*self._above, *self._below})
+
+
 class CaseFacts:
     """The readable surroundings of one case within one transaction."""
 
     def __init__(self, tx: Tx, catalog: Catalog, case: CaseRow) -> None:
         self._tx, self._catalog, self._case = tx, catalog, case
-        self._handed_in: list[tuple[str, str, Facts]] = []
+        self._handed_in: dict[str, Facts] = {}
+        self._forms_before = Late(self._submitted_forms)
         self.names = LazyFacts(
             {
                 "case": self._case_facts,
@@ -114,15 +135,10 @@ class CaseFacts:
     def register(self) -> register.View:
         return register.View(self._tx, clock.today(), self._case.round_id, self._case.id)
 
-    @cached_property
-    def forms(self) -> dict[str, Facts]:
+    @property
+    def forms(self) -> Mapping[str, Facts]:
         """Latest submitted content by task id; a shared form's also by its name (`application`: fill or correct)."""
-        found: dict[str, Facts] = {}
-        for row in self.submitted:
-            submissions.file_under(found, row.element, row.form, row.content)
-        for element, form, content in self._handed_in:
-            submissions.file_under(found, element, form, content)
-        return found
+        return Over(self._handed_in, self._forms_before)
 
     @cached_property
     def submitted(self) -> Sequence[Submission]:
@@ -135,8 +151,13 @@ class CaseFacts:
 
     def handed_in(self, element: str, form: str, content: Facts) -> None:
         """What was submitted in this step is the latest content for whoever reads on."""
-        self._handed_in.append((element, form, content))
-        self.__dict__.pop("forms", None)
+        submissions.file_under(self._handed_in, element, form, content)
+
+    def _submitted_forms(self) -> Mapping[str, Facts]:
+        found: dict[str, Facts] = {}
+        for row in self.submitted:
+            submissions.file_under(found, row.element, row.form, row.content)
+        return found
 
     def decide(self, table: str, **inputs: Any) -> Any:
         return self._catalog.decide(self._tx, self._case.release_id or "", table, inputs)

@@ -22,7 +22,7 @@ from handlers.vocabulary import (
 from webapp import clock
 from webapp.engine import catalog as catalogs
 from webapp.engine.catalog import Catalog
-from webapp.engine.facts import CaseFacts, Late, as_date, plain
+from webapp.engine.facts import CaseFacts, Over, as_date, plain
 from webapp.engine.step import Applied, ArmedTimer, Fault, OpenedTask, Owner, Passed, Sent, Step
 from webapp.errors import Misconfigured, Stale
 from webapp.spiff import host, workflow
@@ -90,7 +90,7 @@ class CaseHost:
             number=case.number,
             today=clock.today(),
             data=data,
-            forms=Late(lambda: {**facts.forms, **(forms or {})}),
+            forms=Over(forms, facts.forms) if forms else facts.forms,
             host=facts.late("host"),
             base=facts.late("base"),
             round=facts.late("round"),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, bindparam, func, select, update
 
 from webapp import clock
 from webapp.errors import Missing
 from webapp.store import pages
 from webapp.store.db import Tx, stmt
 from webapp.store.pages import Page
-from webapp.store.tables import Application
+from webapp.store.tables import Application, Case
 
 CONFIDENTIAL = ("score", "score_sd", "spread_alert", "rank", "suggestion", "decision", "decision_reason", "doc_no")
 """What hosts, recommenders and experts learn only when the application has been decided."""
+_SIBLINGS = "applications.siblings"
 DECIDED = ("designated", "refused", "deferred", "decided")
 
 
@@ -23,6 +25,7 @@ def add(tx: Tx, **fields: Any) -> Application:
     """The application of a case; its id is the case's."""
     row = Application(**{"status": "drafting", "updated_at": clock.now(), **fields})
     tx.save(row)
+    tx.context.pop(_SIBLINGS, None)
     return row
 
 
@@ -37,9 +40,17 @@ def get(tx: Tx, application_id: str) -> Application:
 
 def put(tx: Tx, application_id: str, **changes: Any) -> None:
     """The application gets these values now."""
+    values = {"updated_at": clock.now(), **changes}
     with stmt("applications.put"):
-        query = update(Application).where(Application.id == application_id)
-        tx.execute(query.values(**{"updated_at": clock.now(), **changes}))
+        tx.change(_putting(frozenset(values)), {"application": application_id, **values})
+    tx.settle(Application, application_id, values)
+
+
+@cache
+def _putting(names: frozenset[str]) -> Update:
+    table = Application.plain()
+    values = {name: bindparam(name, type_=table.c[name].type) for name in sorted(names)}
+    return update(table).where(table.c.id == bindparam("application")).values(values)
 
 
 def facts(tx: Tx, application_id: str | None) -> dict[str, Any]:
@@ -70,7 +81,15 @@ def of_round(tx: Tx, round_id: str, *, status: str | None = None) -> Sequence[Ap
 def where(tx: Tx, **equal: Any) -> Sequence[Application]:
     """Applications whose columns have these values, by age; raises AttributeError for an unknown column."""
     rules = [getattr(Application, name) == value for name, value in equal.items()]
-    return tx.scalars(select(Application).where(*rules).order_by(Application.id)).all()
+    if (known := tx.context.get(_SIBLINGS)) and known[0] == equal:
+        return known[1]  # type: ignore[no-any-return]
+    with stmt("applications.where"):
+        return tx.scalars(select(Application).where(*rules).order_by(Application.id)).all()
+
+
+def remember_siblings(tx: Tx, case: Case, rows: Sequence[Application]) -> None:
+    """This transaction has read the applications of the case's host in the case's round."""
+    tx.context[_SIBLINGS] = {"round_id": case.round_id, "host_id": case.host_id}, rows
 
 
 def search(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
@@ -70,9 +70,7 @@ def of_person(tx: Tx, person_id: str, round_id: str | None = None) -> Sequence[R
     return tx.scalars(query.order_by(Row.status, Row.id)).all()
 
 
-def loads(tx: Tx, round_id: str | None) -> dict[str, int]:
-    """How many applications of the round each expert works or has worked on."""
-    query = select(Row.person_id, func.count()).where(Row.status.in_(("active", "scored")))
-    if round_id:
-        query = query.where(Row.round_id == round_id)
-    return {row[0]: row[1] for row in tx.execute(query.group_by(Row.person_id))}
+def load_of(person_id: Any, round_id: str | None) -> ScalarSelect[int]:
+    """How many applications of the round the expert works or has worked on, as a column of another query."""
+    query = select(func.count()).where(Row.person_id == person_id, Row.status.in_(("active", "scored")))
+    return (query.where(Row.round_id == round_id) if round_id else query).scalar_subquery()

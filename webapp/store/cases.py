@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from webapp import clock
 from webapp.errors import Missing
-from webapp.store import pages, reference
+from webapp.store import applications, drafts, organisations, pages, reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Case, CaseArchive, Journal, Task
+from webapp.store.tables import Application, Case, CaseArchive, Journal, Organisation, Round, Task
 
 
 def add(tx: Tx, **fields: Any) -> Case:
@@ -39,15 +39,21 @@ def lock(tx: Tx, case_id: str) -> Case:
 
 
 def lock_task(tx: Tx, task_id: str) -> tuple[Case, Task]:
-    """The task and its case, locked, in one statement; raises Missing."""
-    query = select(Case, reference.revision_column(), Task).join(Task, Task.case_id == Case.id)
-    query = query.where(Task.id == task_id).with_for_update(of=[Case, Task])
+    """The task and its case, locked, in one statement; raises Missing.
+
+    What the rules of a step ask first comes along: round, host with its recommender, the host's applications in the
+    round, and whether anybody typed a draft.
+    """
     with stmt("inbox.lock"):
-        found = tx.execute(query.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
+        rows = tx.execute(_LOCKING, {"task": task_id, "today": clock.today()}).all()
+    if not rows:
         raise Missing("未找到该待办，可能不在您的权限范围内。")
-    case, revision, task = found
+    case, revision, task, _, host, bond, has_draft, _ = rows[0]
+    tx.context["cases.along"] = rows  # the session holds its rows weakly
     reference.remember(tx, revision)
+    organisations.remember_bond(tx, case.host_id, host, bond)
+    applications.remember_siblings(tx, case, [row[-1] for row in rows if row[-1] is not None])
+    drafts.remember(tx, task_id, has_draft)
     return case, task
 
 
@@ -204,3 +210,26 @@ def _lock(tx: Tx, wanted: list[str], count: int) -> list[Case]:
     for _, revision in rows:
         reference.remember(tx, revision)
     return [case for case, _ in rows]
+
+
+_LOCKING = (
+    select(
+        Case,
+        reference.revision_column(),
+        Task,
+        Round,
+        Organisation,
+        organisations.bond_of(Case.host_id, bindparam("today")).scalar_subquery(),
+        drafts.of_task_exists(Task.id),
+        Application,
+    )
+    .join(Task, Task.case_id == Case.id)
+    .outerjoin(Round, Round.id == Case.round_id)
+    .outerjoin(Organisation, Organisation.id == Case.host_id)
+    .outerjoin(Application, (Application.round_id == Case.round_id) & (Application.host_id == Case.host_id))
+    .where(Task.id == bindparam("task"))
+    .order_by(Application.id)
+    .with_for_update(of=[Case, Task])
+    .execution_options(populate_existing=True)
+)
+"""Built once: building costs more than asking."""

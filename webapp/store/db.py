@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, CursorResult, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Table, Update, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import visitors
 
 from webapp import failpoints
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 BUSY_MS = 30_000
 LOCK_TIMEOUT = "10s"
 IDLE_TIMEOUT = "60s"
+
+Row = TypeVar("Row", bound=Model)
 
 _label: ContextVar[str] = ContextVar("statement_label", default="")
 
@@ -120,6 +125,7 @@ class Tx(Session):
         """A place for what a command carries along, such as the catalog."""
         self._statements: list[str] = []
         self._deferred: dict[Table, list[dict[str, Any]]] = {}
+        self._endings: list[Callable[[], object]] = []
         self._hooks: list[Callable[[], object]] = []
 
     @property
@@ -143,7 +149,7 @@ class Tx(Session):
         Rows of one table go out as one statement, tables in the order of their foreign keys.
         """
         table: Table = model.__table__  # type: ignore[assignment]  # every model here is one table
-        scope.may_insert(self.principal, table)
+        scope.may_change(self.principal, table)
         filled = [_filled(table, row) for row in rows]
         if filled:
             self._deferred.setdefault(table, []).extend(filled)
@@ -152,21 +158,43 @@ class Tx(Session):
         """Gathered rows are written: all of them, or when `statement` is given, if it could miss some."""
         if not self._deferred:
             return
-        if statement is not None and not any(
-            isinstance(part, Table) and part in self._deferred for part in _tables(statement)
-        ):
+        if statement is not None and self._deferred.keys().isdisjoint(_tables(statement)):
             return
         failpoints.hit("before_flush")
         pending, self._deferred = self._deferred, {}
         for table in sorted(pending, key=_ORDER.__getitem__):
             with stmt(f"insert {table.name}"):
-                super().connection().execute(table.insert(), pending[table])
+                super().connection().execute(_INSERTS[table], pending[table])
         failpoints.hit("after_flush")
+
+    def change(self, statement: Update | Delete, values: Mapping[str, Any]) -> int:
+        """How many rows this UPDATE or DELETE of a plain table, built once and for all with its parameters, changed.
+
+        Rows that the session has loaded are as they were; who goes on with one says what is new (`settle`).
+        """
+        table: Table = statement.table  # type: ignore[assignment]  # of a plain table, not of an alias
+        scope.may_change(self.principal, table)
+        if table in self._deferred:
+            self.write_deferred()
+        return super().connection().execute(statement, values).rowcount
+
+    def settle(self, model: type[Model], key: Any, values: Mapping[str, Any]) -> None:
+        """The row, if the session has loaded it, has these values as the database has them by `change`."""
+        row = self.known(model, key)
+        if row is not None:
+            for name, value in values.items():
+                set_committed_value(row, name, value)
+
+    def known(self, model: type[Row], key: Any) -> Row | None:
+        """The row if the session has loaded it and holds it still; asks nothing."""
+        found: Row | None = self.identity_map.get(identity_key(model, key))
+        return found
 
     def upsert(self, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
         """The rows are in the database now, by this INSERT … ON CONFLICT, which is compiled once; one statement."""
-        scope.may_insert(self.principal, statement.table)  # type: ignore[arg-type]  # every model here is one table
-        self.write_deferred()
+        scope.may_change(self.principal, statement.table)  # type: ignore[arg-type]  # every model here is one table
+        if not self._deferred.keys().isdisjoint(_BEFORE[statement.table]):  # type: ignore[index]  # as above
+            self.write_deferred()
         return super().connection().execute(statement, [dict(row) for row in rows])
 
     def save(self, row: Model) -> None:
@@ -182,8 +210,14 @@ class Tx(Session):
     def undo(self) -> None:
         """Nothing that this transaction did so far takes effect; it may go on."""
         self._deferred.clear()
+        self._endings.clear()
         self._hooks.clear()
+        self.context.clear()
         self.rollback()
+
+    def before_commit(self, last: Callable[[], object]) -> None:
+        """`last` is done in this transaction when all else is, so that no other lock is waited for after its own."""
+        self._endings.append(last)
 
     def after_commit(self, hook: Callable[[], object]) -> None:
         """`hook` runs once the transaction is durable, and never when it is not. Its failure is only logged."""
@@ -221,6 +255,8 @@ class Tx(Session):
     def _finish(self) -> None:
         failpoints.hit("before_commit")
         self.write()
+        for last in self._endings:
+            last()
         super().commit()
         failpoints.hit("after_commit")
 
@@ -313,6 +349,9 @@ def _name(statement: str) -> str:
 # ---------------------------------------------------------------------------------------------- rows
 
 _ORDER = {table: position for position, table in enumerate(Model.metadata.sorted_tables)}
+_BEFORE = {table: {table, *(key.column.table for key in table.foreign_keys)} for table in _ORDER}
+"""The tables whose rows a row of the table may need to be there, or may meet."""
+_INSERTS = {table: table.insert() for table in _ORDER}
 
 
 def _filled(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -330,12 +369,24 @@ def _default(column: Any) -> Any:
     return default.arg(None) if default.is_callable else default.arg
 
 
-def _tables(statement: Any) -> Iterator[Any]:
+_NAMED: WeakKeyDictionary[Any, frozenset[Table]] = WeakKeyDictionary()
+"""Statements that are built once are walked once."""
+
+
+def _tables(statement: Any) -> frozenset[Table]:
+    known = _NAMED.get(statement)
+    if known is None:
+        known = _NAMED[statement] = frozenset(_walked(statement))
+    return known
+
+
+def _walked(statement: Any) -> Iterator[Table]:
     for part in visitors.iterate(statement):
-        yield part
-        deannotate = getattr(part, "_deannotate", None)
-        if deannotate and isinstance(part, Table):
-            yield deannotate()
+        if isinstance(part, Table):
+            yield part
+            deannotate = getattr(part, "_deannotate", None)
+            if deannotate:
+                yield deannotate()
 
 
 # ---------------------------------------------------------------------------------------------- errors

@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from webapp import clock, failpoints
 from webapp.errors import Full, Invalid, Missing
-from webapp.store.db import Tx
+from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.tables import File
+
+_ROW = File.plain().c
+_LINKING = (
+    update(File.plain())
+    .where(_ROW.id.in_(bindparam("files", expanding=True)), _ROW.case_id.is_(None))
+    .values(case_id=bindparam("case"), private=bindparam("hidden"))
+)
 
 CHUNK = 1 << 20
 LONGEST_NAME = 120
@@ -144,8 +151,8 @@ def link(tx: Tx, file_ids: Iterable[str], *, case_id: str, private: bool = False
     """The files belong to the case, as far as they belonged to none."""
     wanted = list(file_ids)
     if wanted:
-        query = update(File).where(File.id.in_(wanted), File.case_id.is_(None))
-        tx.execute(query.values(case_id=case_id, private=private))
+        with stmt("files.link"):
+            tx.change(_LINKING, {"files": wanted, "case": case_id, "hidden": private})
 
 
 def judged(tx: Tx, file_id: str, status: str) -> None:

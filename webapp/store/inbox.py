@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, false, func, or_, select, true, tuple_, update
+from sqlalchemy import CursorResult, Select, and_, bindparam, false, func, or_, select, true, tuple_, update
 from sqlalchemy import case as when
 
 from webapp import clock
@@ -16,6 +16,15 @@ from webapp.store.db import Tx, stmt
 from webapp.store.pages import Page, literal
 from webapp.store.principal import Principal
 from webapp.store.tables import NO_DUE, Case, Task
+
+_ROW = Task.plain().c
+_CLOSED = ("outcome", "done_by", "done_as", "acted_for", "workdays", "status", "done_at")
+_CLOSING = (
+    update(Task.plain())
+    .where(_ROW.id == bindparam("task"), _ROW.status == "open")
+    .values({name: bindparam(name, type_=_ROW[name].type) for name in _CLOSED})
+    .values(late=when((_ROW.sort_on < bindparam("today"), true()), else_=false()))
+)
 
 CAP = 100
 """A count stops here; the page shows it as 99+."""
@@ -65,12 +74,12 @@ def close(
     at: datetime | None = None,
 ) -> None:
     """The task left the inbox (now unless said); raises Stale, saying who and when, if it had done so before."""
-    values = {"outcome": outcome, "done_by": done_by, "done_as": done_as, "acted_for": acted_for, "workdays": workdays}
-    query = update(Task).where(Task.id == task_id, Task.status == "open")
+    values: dict[str, Any] = {"outcome": outcome, "status": status, "done_at": at or clock.now(), "workdays": workdays}
+    values |= {"done_by": done_by, "done_as": done_as, "acted_for": acted_for}
     with stmt("inbox.close"):
-        late = when((Task.sort_on < clock.today(), true()), else_=false())
-        if not _rowcount(tx, query.values(status=status, done_at=at or clock.now(), late=late, **values)):
+        if not tx.change(_CLOSING, {"task": task_id, "today": clock.today(), **values}):
             raise _stale(tx, task_id)
+    tx.settle(Task, task_id, values)
 
 
 def cancel(tx: Tx, task_ids: Iterable[str]) -> int:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, bindparam, delete, or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
-from webapp.store import pages
+from webapp.store import pages, reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.tables import Affiliation, Organisation
+
+_BONDS = "organisations.bonds"
 
 
 def add(tx: Tx, **fields: Any) -> Organisation:
     """A new organisation; its uscc must be unique."""
     row = Organisation(**{"id": new_id(), "active": True, **fields})
     tx.save(row)
+    reference.changed(tx)
     return row
 
 
@@ -39,15 +42,21 @@ def by_uscc(tx: Tx, uscc: str) -> Organisation | None:
 def put(tx: Tx, org_id: str, **changes: Any) -> None:
     """The organisation gets these values now."""
     tx.execute(update(Organisation).where(Organisation.id == org_id).values(**changes))
+    reference.changed(tx)
 
 
 def facts(tx: Tx, org_id: str | None, on: date | None = None) -> dict[str, Any]:
     """The organisation's columns and `recommender_id` on that day (today); empty when there is none."""
     if not org_id:
         return {}
-    bond = _bond(org_id, on or clock.today()).scalar_subquery()
+    day = on or clock.today()
+    if (org_id, day) in tx.context.get(_BONDS, ()):
+        return {**get(tx, org_id).facts(), "recommender_id": tx.context[_BONDS][org_id, day]}
+    office, is_bound = _offices(tx).get(org_id, ({}, True))
+    if not is_bound:
+        return {**office, "recommender_id": None}
     with stmt("organisations.facts"):
-        found = tx.execute(select(Organisation, bond).where(Organisation.id == org_id)).one_or_none()
+        found = tx.execute(_FACTS, {"org": org_id, "day": day}).one_or_none()
     return {**found[0].facts(), "recommender_id": found[1]} if found else {}
 
 
@@ -66,6 +75,14 @@ def with_ids(tx: Tx, org_ids: Iterable[str]) -> dict[str, Organisation]:
     """The visible ones of these organisations, by id."""
     wanted = sorted(set(org_ids))
     return {row.id: row for row in tx.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+
+
+def office_names(tx: Tx, *kinds: str) -> dict[str, str]:
+    """The names of the active units of these kinds (not of hosts) by id, in order of the name."""
+    if not tx.principal.is_unlimited:
+        return {row.id: row.name for row in of_kind(tx, *kinds)}
+    rows = [office for office, _ in _offices(tx).values()]
+    return {row["id"]: row["name"] for row in rows if row["active"] and row["kind"] in kinds}
 
 
 def of_kind(tx: Tx, *kinds: str) -> Sequence[Organisation]:
@@ -93,13 +110,23 @@ def search(
 
 def recommender_of(tx: Tx, host_id: str, on: date) -> str | None:
     """The department that recommends the host on that day."""
+    known: dict[tuple[str, date], str | None] = tx.context.get(_BONDS, {})
+    if (host_id, on) in known:
+        return known[host_id, on]
     with stmt("organisations.recommender"):
-        return tx.scalars(_bond(host_id, on)).one_or_none()
+        return tx.scalars(_RECOMMENDER, {"org": host_id, "day": on}).one_or_none()
 
 
-def _bond(host_id: str, on: date) -> Any:
+def bond_of(host_id: Any, on: Any) -> Select[Any]:
+    """The department that recommends the host on that day, as a part of another query."""
     query = select(Affiliation.recommender_id).where(Affiliation.host_id == host_id, *_valid(on))
     return query.order_by(Affiliation.valid_from.desc()).limit(1)
+
+
+def remember_bond(tx: Tx, host_id: str | None, host: Organisation | None, recommender_id: str | None) -> None:
+    """This transaction has the host's row and knows who recommends it today."""
+    if host_id and host is not None:
+        tx.context.setdefault(_BONDS, {})[host_id, clock.today()] = recommender_id
 
 
 def hosts_of(tx: Tx, recommender_id: str, on: date) -> Sequence[Organisation]:
@@ -111,12 +138,14 @@ def hosts_of(tx: Tx, recommender_id: str, on: date) -> Sequence[Organisation]:
 
 def affiliate(tx: Tx, host_id: str, recommender_id: str, valid_from: date, source: str = "") -> None:
     """From that day the department recommends the host, and no other does."""
+    tx.context.pop(_BONDS, None)
     tx.execute(delete(Affiliation).where(Affiliation.host_id == host_id, Affiliation.valid_from >= valid_from))
     before = [Affiliation.host_id == host_id, Affiliation.valid_from < valid_from]
     still = or_(Affiliation.valid_to.is_(None), Affiliation.valid_to >= valid_from)
     tx.execute(update(Affiliation).where(*before, still).values(valid_to=valid_from - timedelta(days=1)))
     row = {"host_id": host_id, "recommender_id": recommender_id, "valid_from": valid_from, "source": source}
     tx.insert(Affiliation, [row])
+    reference.changed(tx)
 
 
 def bonds(tx: Tx, host_id: str) -> Sequence[Affiliation]:
@@ -124,5 +153,26 @@ def bonds(tx: Tx, host_id: str) -> Sequence[Affiliation]:
     return tx.scalars(select(Affiliation).where(Affiliation.host_id == host_id).order_by(Affiliation.valid_from)).all()
 
 
-def _valid(on: date) -> list[Any]:
+def _offices(tx: Tx) -> Mapping[str, tuple[dict[str, Any], bool]]:
+    """Bureaus, departments and divisions in order of their names, and whether anybody ever recommended them.
+
+    The system's own copy, kept until an organisation changes; a person asks for what he may see.
+    """
+
+    def read() -> dict[str, tuple[dict[str, Any], bool]]:
+        bound = select(Affiliation.host_id).where(Affiliation.host_id == Organisation.id).exists()
+        query = select(Organisation, bound).where(Organisation.kind != "host")
+        with stmt("organisations.offices"):
+            rows = tx.execute(query.order_by(Organisation.name, Organisation.id)).all()
+        return {row.id: (row.facts(), is_bound) for row, is_bound in rows}
+
+    return reference.kept(tx, "organisations.offices", read) if tx.principal.is_unlimited else {}
+
+
+def _valid(on: Any) -> list[Any]:
     return [Affiliation.valid_from <= on, or_(Affiliation.valid_to.is_(None), Affiliation.valid_to >= on)]
+
+
+_RECOMMENDER = bond_of(bindparam("org"), bindparam("day"))
+_FACTS = select(Organisation, _RECOMMENDER.scalar_subquery()).where(Organisation.id == bindparam("org"))
+"""Built once, for every step asks."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ScalarSelect, and_, or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
@@ -120,8 +120,14 @@ def of_organisation(tx: Tx, org_id: str) -> list[tuple[Person, SeatRow]]:
 
 def experts(tx: Tx) -> Sequence[Person]:
     """The active people who hold a seat as 评审专家 today."""
-    held = select(SeatRow.person_id).where(SeatRow.role == "expert", *_valid(SeatRow, clock.today()))
-    return tx.scalars(select(Person).where(Person.id.in_(held), Person.active).order_by(Person.id)).all()
+    return tx.scalars(select(Person).where(*_is_expert()).order_by(Person.id)).all()
+
+
+def experts_with_load(tx: Tx, load: ScalarSelect[int]) -> Sequence[tuple[Person, str | None, int]]:
+    """The same people, each with the name of the unit he works for and his load, in one statement."""
+    query = select(Person, Organisation.name, load).outerjoin(Organisation, Organisation.id == Person.expert_org)
+    with stmt("people.experts"):
+        return [(row, name, count) for row, name, count in tx.execute(query.where(*_is_expert()).order_by(Person.id))]
 
 
 def names(tx: Tx, person_ids: Iterable[str]) -> dict[str, str]:
@@ -137,6 +143,11 @@ def names(tx: Tx, person_ids: Iterable[str]) -> dict[str, str]:
 def name_of(tx: Tx, person_id: str | None) -> str:
     """The person's name; the id itself when nobody has it."""
     return names(tx, [person_id]).get(person_id, person_id) if person_id else ""
+
+
+def _is_expert() -> list[Any]:
+    held = select(SeatRow.person_id).where(SeatRow.role == "expert", *_valid(SeatRow, clock.today()))
+    return [Person.id.in_(held), Person.active]
 
 
 def _valid(table: Any, day: date) -> list[Any]:

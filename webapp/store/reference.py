@@ -1,6 +1,7 @@
-"""When reference data (parameters, calendar, codes, roles) changed last, so that processes may keep what they read.
+"""When reference data changed last, so that processes may keep what they read: parameters, calendar, codes, roles,
+and the register of bases and bans, which changes a few times a year and is asked by every step of an application.
 
-The number rides along with `cases.lock`, so a step that needs parameters and calendar costs no statement for them.
+The number rides along with `cases.lock`, so a step that needs any of it costs no statement for it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from webapp.store.tables import Revision
 
 NAME = "reference"
 _KEY = "reference.revision"
+_OWN = -1
+_TABLE = Revision.plain()
+_COUNTED = update(_TABLE).where(_TABLE.c.name == NAME).values(number=_TABLE.c.number + 1)
 
 Value = TypeVar("Value")
 _KEPT_KEYS = 500
@@ -26,8 +30,9 @@ def revision_column() -> ScalarSelect[Any]:
 
 
 def remember(tx: Tx, revision: int | None) -> None:
-    """This transaction knows the revision."""
-    tx.context[_KEY] = revision or 0
+    """This transaction knows the revision; what it changed itself it goes on reading anew."""
+    if tx.context.get(_KEY) != _OWN:
+        tx.context[_KEY] = revision or 0
 
 
 def revision(tx: Tx) -> int:
@@ -41,16 +46,15 @@ def revision(tx: Tx) -> int:
 def changed(tx: Tx) -> None:
     """Reference data was changed in this transaction: from the commit on everybody reads it again."""
     tx.write()
-    found = tx.execute(update(Revision).where(Revision.name == NAME).values(number=Revision.number + 1))
-    if not found.rowcount:  # type: ignore[attr-defined]
-        tx.insert(Revision, [{"name": NAME, "number": 1}])
-    tx.context[_KEY] = -1  # what this transaction reads now must not be kept for others
+    if tx.context.get(_KEY) != _OWN:
+        tx.context[_KEY] = _OWN  # what this transaction reads now must not be kept for others
+        tx.before_commit(lambda: _count(tx))
 
 
 def kept(tx: Tx, key: Any, read: Callable[[], Value]) -> Value:
     """`read()`, or what it gave at this revision in this process before."""
     number = revision(tx)
-    if number < 0:
+    if number == _OWN:
         return read()
     values = _values(tx.database, number)
     if key not in values:
@@ -58,6 +62,13 @@ def kept(tx: Tx, key: Any, read: Callable[[], Value]) -> Value:
             values.clear()
         values[key] = read()
     return values[key]  # type: ignore[no-any-return]
+
+
+def _count(tx: Tx) -> None:
+    with stmt("reference.changed"):
+        if not tx.change(_COUNTED, {}):
+            tx.insert(Revision, [{"name": NAME, "number": 1}])
+            tx.write()
 
 
 def _values(database: Database, number: int) -> dict[Any, Any]:

@@ -5,6 +5,7 @@ A base's row is how it is now; `base_fact` is how it was on any day. Both are wr
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import wraps
@@ -23,12 +24,13 @@ from webapp.store import (
     pages,
     people,
     proceedings,
+    reference,
     submissions,
 )
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Organisation
+from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Model, Organisation, Person
 
 Ask = TypeVar("Ask", bound=Callable[..., Any])
 
@@ -53,6 +55,7 @@ DATED = [
 ]
 """The fields of a base whose history is kept."""
 _ALIASES = {"field": "field_code"}
+_LATEST_BAN = [Ban.starts_on.desc(), Ban.id]
 
 
 def add_base(tx: Tx, *, source_case: str | None = None, **fields: Any) -> Base:
@@ -71,6 +74,7 @@ def add_base(tx: Tx, *, source_case: str | None = None, **fields: Any) -> Base:
     if begun is None:
         raise ValueError("a base needs a day from which its facts hold")
     tx.insert(BaseFact, [_fact(row.id, name, getattr(row, name), begun, source_case) for name in DATED])
+    reference.changed(tx)
     return row
 
 
@@ -151,7 +155,7 @@ def change(tx: Tx, base_id: str, on: date, *, source_case: str | None = None, **
         _begin(tx, base_id, name, value, on, source_case)
     if "status" in changes:
         row.status_on = on
-    tx.write()
+    reference.changed(tx)
 
 
 def as_of(tx: Tx, base_id: str, on: date) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def history(tx: Tx, base_id: str) -> Sequence[BaseFact]:
 def base_facts(tx: Tx, base_id: str | None) -> dict[str, Any]:
     """The base as rules read it (`field`, `uscc` and `host_name` included); empty when there is none."""
     row = tx.get(Base, base_id) if base_id else None
-    return _with_hosts(tx, [row])[0] if row else {}
+    return _with_hosts(tx, [row.facts()])[0] if row else {}
 
 
 # ---------------------------------------------------------------------------------------------- bans
@@ -202,19 +206,21 @@ def add_ban(tx: Tx, **fields: Any) -> Ban:
         values["host_id"] = host.id if host else None
     row = Ban(**{"id": new_id(), **values})
     tx.save(row)
+    reference.changed(tx)
     return row
 
 
 def rescind(tx: Tx, ban_id: str, on: date, doc_no: str) -> None:
     """The ban was lifted by that document; it stays on record."""
     tx.execute(update(Ban).where(Ban.id == ban_id).values(rescinded_on=on, rescinded_doc=doc_no))
+    reference.changed(tx)
 
 
 def put_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """The imported list holds these entries (uscc, name, list, on) as given now."""
     for row in {row["uscc"]: row for row in rows}.values():
         tx.merge(Dishonesty(**row))
-    tx.write()
+    reference.changed(tx)
 
 
 def replace_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
@@ -223,6 +229,7 @@ def replace_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[int, 
     old = set(tx.scalars(select(Dishonesty.uscc)))
     tx.execute(delete(Dishonesty))
     tx.insert(Dishonesty, [dict(row) for row in new.values()])
+    reference.changed(tx)
     return len(old - new.keys()), len(new.keys() - old)
 
 
@@ -258,7 +265,8 @@ class View:
     @_kept
     def bases(self, **where: Any) -> Sequence[Mapping[str, Any]]:
         """Bases by equality of their columns."""
-        return _with_hosts(self._tx, bases(self._tx, **where))
+        named = {_ALIASES.get(name, name): value for name, value in where.items()}
+        return _with_hosts(self._tx, _all(self._tx, Base, [Base.code], **named))
 
     def base(self, base_id: str) -> Mapping[str, Any] | None:
         """The base as it is now."""
@@ -304,13 +312,13 @@ class View:
     @_kept
     def bans(self, uscc: str) -> Sequence[Mapping[str, Any]]:
         """Bans of the host with `field` besides field_code."""
-        return [{**row.facts(), "field": row.field_code} for row in bans(self._tx, uscc)]
+        return [{**row, "field": row["field_code"]} for row in _all(self._tx, Ban, _LATEST_BAN, uscc=uscc)]
 
     @_kept
     def bans_of_leader(self, name: str) -> Sequence[Mapping[str, Any]]:
         """Bans whose scope is the host and its leader, by the leader's name."""
-        query = select(Ban).where(Ban.leader == name, Ban.scope == "host_and_leader").order_by(Ban.starts_on.desc())
-        return [{**row.facts(), "field": row.field_code} for row in self._tx.scalars(query)]
+        rows = _all(self._tx, Ban, _LATEST_BAN, leader=name, scope="host_and_leader")
+        return [{**row, "field": row["field_code"]} for row in rows]
 
     @_kept
     def organisation(self, org_id: str) -> Mapping[str, Any] | None:
@@ -331,21 +339,20 @@ class View:
     @_kept
     def experts(self) -> Sequence[Mapping[str, Any]]:
         """The pool, each with load (open assignments in this round) and declared conflicts."""
-        rows = people.experts(self._tx)
-        load = assignments.loads(self._tx, self._round_id)
-        names = organisations.names(self._tx, [row.expert_org for row in rows])
         return [
             {
                 "id": row.id,
                 "name": row.name,
                 "org_id": row.expert_org,
-                "org_name": names.get(row.expert_org or "", row.expert_org or ""),
+                "org_name": org_name or row.expert_org or "",
                 "fields": row.expert_fields or [],
                 "conflicts": row.expert_conflicts or [],
                 "available": row.available,
-                "load": load.get(row.id, 0),
+                "load": load,
             }
-            for row in rows
+            for row, org_name, load in people.experts_with_load(
+                self._tx, assignments.load_of(Person.id, self._round_id)
+            )
         ]
 
     @_kept
@@ -363,14 +370,12 @@ class View:
     @_kept
     def dishonesty(self, uscc: str) -> Mapping[str, Any] | None:
         """The unit's entry of the imported list."""
-        row = self._tx.get(Dishonesty, uscc)
-        return row.facts() if row else None
+        return next(iter(_all(self._tx, Dishonesty, [Dishonesty.uscc], uscc=uscc)), None)
 
     def codes(self, kind: str) -> Mapping[str, str]:
         """A code list: code → Chinese label; the organisations that may recommend where a form asks for them."""
         if kind == "recommender":
-            rows = organisations.of_kind(self._tx, "city_bureau", "competent_dept")
-            return {row.id: row.name for row in rows}
+            return organisations.office_names(self._tx, "city_bureau", "competent_dept")
         return codes.labels(self._tx, kind)
 
     def indicators(self, set_code: str) -> Sequence[Mapping[str, Any]]:
@@ -378,17 +383,40 @@ class View:
         return [{**row.facts(), "max": row.maximum} for row in codes.indicators(self._tx, set_code)]
 
 
-def _with_hosts(tx: Tx, rows: Sequence[Base]) -> list[dict[str, Any]]:
-    wanted = sorted({row.host_id for row in rows})
-    hosts = {}
-    if wanted:
-        hosts = {row.id: row for row in tx.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+def _all(tx: Tx, model: type[Model], order: list[Any], **where: Any) -> list[dict[str, Any]]:
+    """The facts of the table's visible rows whose columns have these values, in that order.
+
+    What the system sees is kept until the register changes: it is small, and every step of an application asks it.
+    """
+    names = tuple(sorted(where))
+    if unknown := [name for name in names if name not in model.__table__.columns]:
+        raise AttributeError(f"{model.__tablename__} has no column {unknown}")
+
+    def read() -> Mapping[tuple[Any, ...], Sequence[dict[str, Any]]]:
+        found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        with stmt(f"register.{model.__tablename__}"):
+            rows = tx.scalars(select(model).order_by(*order)).all()
+        for row in rows:
+            found.setdefault(tuple(getattr(row, name) for name in names), []).append(row.facts())
+        return found
+
+    groups = reference.kept(tx, (model, *names), read) if tx.principal.is_unlimited else read()
+    return [copy.deepcopy(facts) for facts in groups.get(tuple(where[name] for name in names), ())]
+
+
+def _with_hosts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    wanted = {row["host_id"] for row in rows}
+    hosts = {org_id: row for org_id in wanted if (row := tx.known(Organisation, org_id)) is not None}
+    if missing := wanted - hosts.keys():
+        with stmt("organisations.hosts"):
+            query = select(Organisation).where(Organisation.id.in_(sorted(missing)))
+            hosts |= {row.id: row for row in tx.scalars(query)}
     return [
         {
-            **row.facts(),
-            "field": row.field_code,
-            "uscc": hosts[row.host_id].uscc if row.host_id in hosts else None,
-            "host_name": hosts[row.host_id].name if row.host_id in hosts else "",
+            **row,
+            "field": row["field_code"],
+            "uscc": hosts[row["host_id"]].uscc if row["host_id"] in hosts else None,
+            "host_name": hosts[row["host_id"]].name if row["host_id"] in hosts else "",
         }
         for row in rows
     ]

@@ -43,8 +43,8 @@ def classes_of(statement: Any) -> set[type[Model]]:
     return _Walk().run(statement)
 
 
-def may_insert(principal: Principal, table: Table) -> None:
-    """Raises Denied unless this part of the system may write rows of the table in bulk."""
+def may_change(principal: Principal, table: Table) -> None:
+    """Raises Denied unless this part of the system may write rows of the table in bulk or by a plain statement."""
     _require_system(principal, table.name)
 
 

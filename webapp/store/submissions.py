@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.errors import Missing
@@ -14,6 +14,8 @@ from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.tables import Submission
 from webapp.store.tables.types import canonical
+
+_OF_CASE = select(Submission).where(Submission.case_id == bindparam("case")).order_by(Submission.id)
 
 
 def add(tx: Tx, **fields: Any) -> tuple[str, str]:
@@ -41,7 +43,7 @@ def get(tx: Tx, submission_id: str) -> Submission:
 def of_case(tx: Tx, case_id: str) -> Sequence[Submission]:
     """All submissions of the case, in order."""
     with stmt("submissions.of_case"):
-        return tx.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.id)).all()
+        return tx.scalars(_OF_CASE, {"case": case_id}).all()
 
 
 def by_element(tx: Tx, case_id: str) -> dict[str, dict[str, Any]]:

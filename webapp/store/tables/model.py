@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Date, MetaData, Text, false
+from sqlalchemy import ColumnElement, Date, MetaData, Table, Text, false
 from sqlalchemy.orm import DeclarativeBase
 
 from webapp.store.principal import Principal
@@ -31,6 +31,11 @@ class Model(DeclarativeBase):
         date: Date(),
         Decimal: Digits(),
     }
+
+    @classmethod
+    def plain(cls) -> Table:
+        """The table itself, for statements that are built once (`Tx.change`, `Tx.upsert`)."""
+        return cast(Table, cls.__table__)
 
     def facts(self) -> dict[str, Any]:
         """The row as plain values by column name."""
