@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, cast, get_args
 
@@ -27,7 +27,13 @@ class Finding:
 
     def to_facts(self) -> Facts:
         """Plain values, for variables and rows."""
-        return {**asdict(self), "evidence": list(self.evidence)}
+        return {
+            "rule_id": self.rule_id,
+            "status": self.status,
+            "article": self.article,
+            "message": self.message,
+            "evidence": list(self.evidence),
+        }
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, select
@@ -22,7 +23,9 @@ def of_kind(tx: Tx, kind: str, *, active_only: bool = False) -> tuple[Code, ...]
 
 def labels(tx: Tx, kind: str) -> Mapping[str, str]:
     """The list as code → Chinese label, old entries included, so that old cases can be read."""
-    return {row.code: row.label for row in of_kind(tx, kind)}
+    return reference.kept(
+        tx, ("labels", kind), lambda: MappingProxyType({row.code: row.label for row in of_kind(tx, kind)})
+    )
 
 
 def kinds(tx: Tx) -> Sequence[str]:

@@ -123,11 +123,13 @@ def experts(tx: Tx) -> Sequence[Person]:
     return tx.scalars(select(Person).where(*_is_expert()).order_by(Person.id)).all()
 
 
-def experts_with_load(tx: Tx, load: ScalarSelect[int]) -> Sequence[tuple[Person, str | None, int]]:
-    """The same people, each with the name of the unit he works for and his load, in one statement."""
-    query = select(Person, Organisation.name, load).outerjoin(Organisation, Organisation.id == Person.expert_org)
+def experts_with_load(tx: Tx, load: ScalarSelect[int]) -> Sequence[Any]:
+    """The same people as rows with what an expert is asked by, the name of the unit he works for, and his load."""
+    columns = (Person.id, Person.name, Person.expert_org, Person.expert_fields, Person.expert_conflicts)
+    query = select(*columns, Person.available, Organisation.name.label("org_name"), load.label("load"))
+    query = query.outerjoin(Organisation, Organisation.id == Person.expert_org).where(*_is_expert())
     with stmt("people.experts"):
-        return [(row, name, count) for row, name, count in tx.execute(query.where(*_is_expert()).order_by(Person.id))]
+        return tx.execute(query.order_by(Person.id)).all()
 
 
 def names(tx: Tx, person_ids: Iterable[str]) -> dict[str, str]:

@@ -344,15 +344,13 @@ class View:
                 "id": row.id,
                 "name": row.name,
                 "org_id": row.expert_org,
-                "org_name": org_name or row.expert_org or "",
+                "org_name": row.org_name or row.expert_org or "",
                 "fields": row.expert_fields or [],
                 "conflicts": row.expert_conflicts or [],
                 "available": row.available,
-                "load": load,
+                "load": row.load,
             }
-            for row, org_name, load in people.experts_with_load(
-                self._tx, assignments.load_of(Person.id, self._round_id)
-            )
+            for row in people.experts_with_load(self._tx, assignments.load_of(Person.id, self._round_id))
         ]
 
     @_kept

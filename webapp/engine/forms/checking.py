@@ -54,6 +54,8 @@ def validate(
             found[path] = "请从列表中选择"
     for path, text in [*_compared(form, form.full, form.ui, shown, ""), *_demanded(form, shown, outcome)]:
         found.setdefault(path, text)
+    if not found:
+        return found
     order = {path: place for place, path in enumerate(_paths(form))}
     ranked = sorted(found.items(), key=lambda item: _rank(item[0], order))
     return {path: _sentence(form, path, text, content) for path, text in ranked}

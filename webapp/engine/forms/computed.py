@@ -273,7 +273,7 @@ def choices(form: Form, facts: Facts, functions: Functions | None = None) -> Cho
         if "ui:codes" in ui:
             found = codes(ui["ui:codes"]) if callable(codes) else codes.get(ui["ui:codes"])
             if found:
-                result[path] = dict(found)
+                result[path] = found
         elif "ui:choices" in ui:
             found = _options(_evaluate(ui["ui:choices"], facts, functions))
             if found is not None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache, reduce
 from typing import Any
 
 import jsonschema_rs
@@ -16,6 +16,36 @@ from webapp.errors import Misconfigured
 
 Schema = Mapping[str, Any]
 Content = dict[str, Any]
+MOST_MERGED = 1_000
+
+
+class Condition:
+    """A compiled `if`, which is shown only the fields that it names: handing over a whole content is what costs."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._validator, self._names = compile_schema(schema), _named(schema)
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether the value is as the condition says."""
+        if self._names is not None and isinstance(value, Mapping):
+            value = {name: value[name] for name in self._names if name in value}
+        return bool(self._validator.is_valid(value))
+
+
+def _named(schema: Schema) -> frozenset[str] | None:
+    """The fields of an object that can change the condition; None: perhaps any."""
+    names: set[str] = set()
+    for key, part in schema.items():
+        if key in ("properties", "required"):
+            names.update(part)
+        elif key in ("anyOf", "allOf", "oneOf", "not"):
+            inner = [_named(each) for each in ([part] if key == "not" else part) if isinstance(each, Mapping)]
+            if None in inner:
+                return None
+            names.update(*(each for each in inner if each is not None))
+        elif key != "type":
+            return None
+    return frozenset(names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +60,16 @@ class Form:
     """With the fields of every branch, whether it applies or not."""
     ui: Mapping[str, Any]
     validator: Any = field(repr=False)
-    conditions: Mapping[int, Any] = field(repr=False)
+    conditions: Mapping[int, Condition] = field(repr=False)
     """Compiled `if` by the id() of its schema."""
+    merged: dict[tuple[int, ...], Schema] = field(repr=False, default_factory=dict)
+    """Schemas with their branches merged in, by the ids of both; made once, for a form is asked many times a step."""
 
     @property
     def title(self) -> str:
         return str(self.schema.get("title") or self.name)
 
-    @property
+    @cached_property
     def computed(self) -> Mapping[str, Mapping[str, Any]]:
         """Computed fields that stand beside the schema, by name without `@`."""
         return {name[1:]: ui for name, ui in self.ui.items() if name.startswith("@") and isinstance(ui, Mapping)}
@@ -67,11 +99,11 @@ def load(schema_text: str, ui_text: str = "{}", name: str = "") -> Form:
         )
     digest = hashlib.sha256(f"{schema_text}\0{ui_text}".encode()).hexdigest()
     resolved = linting.resolve(schema)
-    conditions: dict[int, Any] = {}
+    conditions: dict[int, Condition] = {}
     for part in _objects(resolved):
         for rule in part.get("allOf", ()):
             if "if" in rule:
-                conditions[id(rule["if"])] = compile_schema(rule["if"])
+                conditions[id(rule["if"])] = Condition(rule["if"])
     return Form(name, digest, resolved, _merge_all(resolved), ui, compile_schema(resolved), conditions)
 
 
@@ -102,12 +134,16 @@ def _objects(schema: Schema) -> Iterator[Schema]:
 
 def effective(form: Form, schema: Schema, value: Any) -> Schema:
     """The object schema as it applies to this value: the branches that hold are merged in."""
-    merged: Schema = schema
-    for rule in schema.get("allOf", ()):
-        branch = _branch(form, rule, value)
-        if branch:
-            merged = merge(merged, effective(form, branch, value))
-    return merged
+    if "allOf" not in schema:
+        return schema
+    branches = [_branch(form, rule, value) for rule in schema["allOf"]]
+    parts = [effective(form, branch, value) for branch in branches if branch]
+    key = id(schema), *map(id, parts)
+    if key not in form.merged:
+        if len(form.merged) >= MOST_MERGED:
+            form.merged.clear()
+        form.merged[key] = reduce(merge, parts, schema)
+    return form.merged[key]
 
 
 def _branch(form: Form, rule: Schema, value: Any) -> Schema | None:
