@@ -21,9 +21,9 @@ WARM = 2
 """Applications walked before any is counted: caches of a process that has served for a minute are full."""
 LAYER = frozenset(
     {
-        "inbox.lock", "submissions.of_case", "update file", "drafts.delete", "inbox.close", "timers.cancelled",
-        "insert submission", "insert task", "timers.put", "insert visit", "flows.add", "insert command",
-        "insert journal", "update case",
+        "inbox.lock", "submissions.of_case", "files.link", "drafts.delete", "inbox.close", "timers.put",
+        "insert submission", "insert task", "insert visit", "flows.add", "insert command", "insert journal",
+        "update case",
     }
 )  # fmt: skip
 """Statements by which any task of any process is completed. All others a process's rules ask and its effects write."""

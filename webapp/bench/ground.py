@@ -76,6 +76,7 @@ class Ground:
             population.populate(tx)
             stored = files.Folder(folder / "files").put(BytesIO(PDF), limit=1 << 20)
             self.file_id = files.add(tx, stored, name="佐证材料.pdf", by="p-officer", status="clean")
+        self._numbers: dict[str, int] = {}
         self._number = 0
 
     def round(self) -> str:
@@ -92,15 +93,18 @@ class Ground:
         host = hosts[self._number % len(hosts)]
         self._number += 1
         case_id = self.walk.starts("designation", f"p-{host.id}", host_id=host.id, round_id=round_id)
+        self._numbers[case_id] = self._number
         topic = f"前沿方向{self._number}"
         content = contents.application(host, "joint_rd", topic, self._number, self.file_id, clock.today())
         return case_id, content | {"explanations": [*content.get("explanations", []), *EXPLAINED]}
 
     def sheet(self, case_id: str, element: str, content: Mapping[str, Any]) -> Handed:
-        """What the owner of the open task will hand in."""
+        """What the owner of the open task will hand in; his draft of it is kept, as the page does while he types."""
         task = self.walk.task(case_id, element)
         actor = self.walk.person(self.walk.owner(task))
         answer = self._answers(case_id, content)[element]()
+        with self.database.writing(SYSTEM) as tx:
+            commands.save_draft(tx, actor, task.id, {**answer, "_outcome": OUTCOMES[element]})
         return Handed(task.id, actor, answer, OUTCOMES[element], f"{task.id}-done")
 
     def hand_in(self, sheet: Handed) -> Done:
@@ -113,9 +117,15 @@ class Ground:
             commits += 1
             commit(connection)
 
-        with mock.patch.object(dialect, "do_commit", counted), self.database.writing(SYSTEM) as tx:
+        with mock.patch.object(dialect, "do_commit", counted):
+            statements = self.submit(sheet)
+        return Done(statements, commits)
+
+    def submit(self, sheet: Handed) -> Sequence[str]:
+        """The task is done; by which statements."""
+        with self.database.writing(SYSTEM) as tx:
             commands.submit(tx, sheet.actor, sheet.task_id, sheet.content, sheet.outcome, command_id=sheet.command_id)
-        return Done(tx.statements, commits)
+        return tx.statements
 
     def _answers(self, case_id: str, content: Mapping[str, Any]) -> dict[str, Callable[[], Mapping[str, Any]]]:
         today = clock.today()
@@ -127,7 +137,7 @@ class Ground:
             "fill": lambda: content,
             "host_approve": lambda: sheets.host_approve(today, self.file_id),
             "recommender_review": lambda: sheets.opinion(today, findings()),
-            "recommend": lambda: sheets.recommend(today, self.file_id, self._number),
+            "recommend": lambda: sheets.recommend(today, self.file_id, self._numbers[case_id]),
             "formal_check": lambda: sheets.formal_check(findings()),
         }
 

@@ -1,15 +1,20 @@
-"""How many completions a second four threads make on SQLite, beside bare durable commits on the same disk."""
+"""How many completions a second four threads make on SQLite, beside bare durable commits on the same disk.
+
+Real tasks with their forms, rules and effects; and, for comparison, the empty task of a loop.
+"""
 
 from __future__ import annotations
 
 import contextvars
 import sqlite3
 import threading
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
-from webapp.bench.ground import Ground, percentile
+from webapp.bench.ground import STEPS, Ground, percentile
 from webapp.bench.history import PROCESS
 from webapp.demo.walk import SYSTEM
 from webapp.engine import commands
@@ -18,33 +23,69 @@ from webapp.store import inbox
 THREADS = 4
 
 
-def measure(ground: Ground, folder: Path, cases: int, rounds: int) -> dict[str, Any]:
-    """Completions a second: `cases` cases of the loop, each completed `rounds` times, by whichever thread is free."""
-    actor = ground.walk.person("p-officer")
-    open_now = [_open(ground, ground.walk.starts(PROCESS, "p-officer", title=f"并发{n}")) for n in range(cases)]
-    lines = [open_now[n::THREADS] for n in range(THREADS)]
-    spent: list[float] = []
+class Watch:
+    """What was done, how long each took, and in how much time and CPU altogether."""
 
-    def work(number: int) -> None:
-        for turn in range(rounds):
-            for place, task_id in enumerate(lines[number]):
+    def __init__(self) -> None:
+        self.spent: list[float] = []
+        self.seconds = self.cpu = 0.0
+
+    def together(self, acts: Sequence[Callable[[], object]]) -> None:
+        """All acts are done, each by whichever of the threads it fell to."""
+
+        def work(number: int) -> None:
+            for act in acts[number::THREADS]:
                 before = perf_counter()
-                with ground.database.writing(SYSTEM) as tx:
-                    answer = commands.submit(tx, actor, task_id, {}, "more", command_id=f"rate-{task_id}-{turn}")
-                lines[number][place] = answer.task_ids[0]
-                spent.append((perf_counter() - before) * 1e3)
+                act()
+                self.spent.append((perf_counter() - before) * 1e3)
 
-    bare_before = _bare(folder, cases * rounds)
-    seconds = _together(work)
-    bare = (bare_before + _bare(folder, cases * rounds)) / 2
-    rate = len(spent) / seconds
-    return {
-        "sqlite_4_threads": rate,
-        "p50_ms": percentile(spent, 0.5),
-        "p95_ms": percentile(spent, 0.95),
-        "bare_commits": bare,
-        "share_of_bare": rate / bare,
-    }
+        cpu = process_time()
+        self.seconds += _together(work)
+        self.cpu += process_time() - cpu
+
+    def figures(self) -> dict[str, float]:
+        """A second, and ms."""
+        return {
+            "sqlite_4_threads": len(self.spent) / self.seconds,
+            "cpu_ms": self.cpu / len(self.spent) * 1e3,
+            **{f"p{share}_ms": percentile(self.spent, share / 100) for share in (50, 95)},
+            "most_ms": max(self.spent),
+        }
+
+
+def measure(ground: Ground, folder: Path, round_id: str, cases: int, rounds: int) -> dict[str, Any]:
+    """Completions a second: of as many applications every step, and of `cases` loops `rounds` times each."""
+    real, empty = Watch(), Watch()
+    before = _bare(folder, cases * rounds)
+    _applications(ground, round_id, cases, real)
+    middle = _bare(folder, cases * rounds)
+    _loops(ground, cases, rounds, empty)
+    bare = (before + middle + _bare(folder, cases * rounds)) / 3
+    found, loop = real.figures(), empty.figures()
+    share = {"share_of_bare": found["sqlite_4_threads"] / bare}
+    return {**found, "bare_commits": bare, **share, "loop": loop | {"share_of_bare": loop["sqlite_4_threads"] / bare}}
+
+
+def _applications(ground: Ground, round_id: str, count: int, watch: Watch) -> None:
+    """Each step of all applications at once; the jobs between two steps are not counted."""
+    drafts = [ground.application(round_id) for _ in range(count)]
+    for element in STEPS:
+        sheets = [ground.sheet(case_id, element, content) for case_id, content in drafts]
+        watch.together([partial(ground.submit, sheet) for sheet in sheets])
+        ground.walk.works()
+
+
+def _loops(ground: Ground, count: int, rounds: int, watch: Watch) -> None:
+    actor = ground.walk.person("p-officer")
+    tasks = [_open(ground, ground.walk.starts(PROCESS, "p-officer", title=f"并发{n}")) for n in range(count)]
+
+    def complete(place: int) -> None:
+        with ground.database.writing(SYSTEM) as tx:
+            answer = commands.submit(tx, actor, tasks[place], {}, "more", command_id=f"rate-{tasks[place]}")
+        tasks[place] = answer.task_ids[0]
+
+    places = range(count - count % THREADS)  # so that a case is always the same thread's
+    watch.together([partial(complete, place) for _ in range(rounds) for place in places])
 
 
 def _open(ground: Ground, case_id: str) -> str:
@@ -52,7 +93,7 @@ def _open(ground: Ground, case_id: str) -> str:
         return inbox.of_case(tx, case_id, open_only=True)[0].id
 
 
-def _together(work: Any) -> float:
+def _together(work: Callable[[int], None]) -> float:
     """Seconds until all threads have done their work; each sees the clock as it stands here."""
     failures: list[BaseException] = []
 

@@ -36,7 +36,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         try:
             round_id = ground.round()
             figures["completion"] = completion.measure(ground, round_id, size.applications)
-            figures["rate"] = rate.measure(ground, place, size.cases, size.rounds)
+            figures["rate"] = rate.measure(ground, place, round_id, size.cases, size.rounds)
             figures["page"] = page.measure(ground, round_id, size.pages)
             figures["history"] = history.measure(ground, size.points)
         finally:
@@ -75,8 +75,8 @@ def as_text(figures: Mapping[str, Any]) -> str:
             lines.append(f"待办 {rows} 行：{queries}")
     lines.append(f"  p95 比值 {lists['ratio']}（目标 ≤ 3 或低于 1 ms）")
     lines.append(
-        f"速率：SQLite 4 线程每秒 {speed['sqlite_4_threads']} 步（目标 ≥ 100），"
-        f"为裸持久提交 {speed['bare_commits']} 的 {speed['share_of_bare']}"
+        f"速率：SQLite 4 线程每秒 {speed['sqlite_4_threads']} 步（目标 ≥ 100），为裸持久提交 {speed['bare_commits']} 的 "
+        f"{speed['share_of_bare']}，每步 {speed['cpu_ms']} ms CPU；空任务每秒 {speed['loop']['sqlite_4_threads']} 步"
     )
     lines.append("页面：" + "，".join(f"{name} {spent}" for name, spent in figures["page"].items()))
     return "\n".join(lines)

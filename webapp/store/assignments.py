@@ -70,7 +70,7 @@ def of_person(tx: Tx, person_id: str, round_id: str | None = None) -> Sequence[R
     return tx.scalars(query.order_by(Row.status, Row.id)).all()
 
 
-def load_of(person_id: Any, round_id: str | None) -> ScalarSelect[int]:
+def load_of(person_id: Any, round_id: Any) -> ScalarSelect[int]:
     """How many applications of the round the expert works or has worked on, as a column of another query."""
     query = select(func.count()).where(Row.person_id == person_id, Row.status.in_(("active", "scored")))
-    return (query.where(Row.round_id == round_id) if round_id else query).scalar_subquery()
+    return (query if round_id is None else query.where(Row.round_id == round_id)).scalar_subquery()

@@ -27,6 +27,7 @@ from webapp.errors import Busy, Denied, Full, GuoheError, Stale
 from webapp.store import migrations, scope
 from webapp.store.principal import Principal
 from webapp.store.tables import Model
+from webapp.store.turns import take_turns
 
 log = logging.getLogger(__name__)
 
@@ -298,6 +299,9 @@ def _sqlite(url: str, *, begin: str, pool: int) -> Engine:
         else:
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA synchronous = FULL")
+
+    if begin != "BEGIN":
+        take_turns(engine, BUSY_MS / 1000)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
+from webapp.store import assignments
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.principal import Principal, Seat
@@ -120,16 +122,16 @@ def of_organisation(tx: Tx, org_id: str) -> list[tuple[Person, SeatRow]]:
 
 def experts(tx: Tx) -> Sequence[Person]:
     """The active people who hold a seat as 评审专家 today."""
-    return tx.scalars(select(Person).where(*_is_expert()).order_by(Person.id)).all()
+    return tx.scalars(select(Person).where(*_is_expert(clock.today())).order_by(Person.id)).all()
 
 
-def experts_with_load(tx: Tx, load: ScalarSelect[int]) -> Sequence[Any]:
-    """The same people as rows with what an expert is asked by, the name of the unit he works for, and his load."""
-    columns = (Person.id, Person.name, Person.expert_org, Person.expert_fields, Person.expert_conflicts)
-    query = select(*columns, Person.available, Organisation.name.label("org_name"), load.label("load"))
-    query = query.outerjoin(Organisation, Organisation.id == Person.expert_org).where(*_is_expert())
+def experts_with_load(tx: Tx, round_id: str | None) -> Sequence[Any]:
+    """The same people as rows with what an expert is asked by, the name of the unit he works for, and his load.
+
+    The load is of this round, or of all.
+    """
     with stmt("people.experts"):
-        return tx.execute(query.order_by(Person.id)).all()
+        return tx.execute(_pool(round_id is not None), {"today": clock.today(), "round": round_id}).all()
 
 
 def names(tx: Tx, person_ids: Iterable[str]) -> dict[str, str]:
@@ -147,12 +149,22 @@ def name_of(tx: Tx, person_id: str | None) -> str:
     return names(tx, [person_id]).get(person_id, person_id) if person_id else ""
 
 
-def _is_expert() -> list[Any]:
-    held = select(SeatRow.person_id).where(SeatRow.role == "expert", *_valid(SeatRow, clock.today()))
+@cache
+def _pool(of_round: bool) -> Select[Any]:
+    """Built once; the load is of the round `round`, or of all."""
+    load = assignments.load_of(Person.id, bindparam("round") if of_round else None).label("load")
+    columns = (Person.id, Person.name, Person.expert_org, Person.expert_fields, Person.expert_conflicts)
+    query = select(*columns, Person.available, Organisation.name.label("org_name"), load)
+    query = query.outerjoin(Organisation, Organisation.id == Person.expert_org)
+    return query.where(*_is_expert(bindparam("today"))).order_by(Person.id)
+
+
+def _is_expert(day: Any) -> list[Any]:
+    held = select(SeatRow.person_id).where(SeatRow.role == "expert", *_valid(SeatRow, day))
     return [Person.id.in_(held), Person.active]
 
 
-def _valid(table: Any, day: date) -> list[Any]:
+def _valid(table: Any, day: Any) -> list[Any]:
     return [table.valid_from <= day, or_(table.valid_to.is_(None), table.valid_to >= day)]
 
 

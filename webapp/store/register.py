@@ -16,7 +16,6 @@ from sqlalchemy import delete, or_, select, update
 from webapp.errors import Missing
 from webapp.store import (
     applications,
-    assignments,
     cases,
     codes,
     marks,
@@ -30,7 +29,7 @@ from webapp.store import (
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Model, Organisation, Person
+from webapp.store.tables import Ban, Base, BaseFact, Dishonesty, Document, Model, Organisation
 
 Ask = TypeVar("Ask", bound=Callable[..., Any])
 
@@ -350,7 +349,7 @@ class View:
                 "available": row.available,
                 "load": row.load,
             }
-            for row in people.experts_with_load(self._tx, assignments.load_of(Person.id, self._round_id))
+            for row in people.experts_with_load(self._tx, self._round_id)
         ]
 
     @_kept
