@@ -18,7 +18,7 @@ from webapp.store.tables import AccountRequest, AuthSession, LoginAttempt
 
 def session(tx: Tx, key: str) -> AuthSession | None:
     """The session with that key (SHA-256 of the cookie), however old."""
-    return tx.scalars(select(AuthSession).where(AuthSession.key == key)).first()
+    return tx.get(AuthSession, key)
 
 
 def put_session(tx: Tx, *, key: str, **values: Any) -> None:

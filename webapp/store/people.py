@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from webapp import clock
 from webapp.errors import Missing
@@ -89,11 +89,11 @@ def seats_of(tx: Tx, person_id: str, on: date | None = None) -> tuple[Seat, ...]
     """The seats the person may act through on that day (today), his own first, then those delegated to him."""
     day = on or clock.today()
     with stmt("people.seats"):
-        own = tx.execute(_own_seats(person_id, day)).all()
+        own = tx.execute(_own_seats(), {"person": person_id, "day": day}).all()
     with stmt("people.delegations"):
-        lent = tx.execute(_lent_seats(person_id, day)).all()
-    seats = [_seat(row.id, person_id, role, org, row, None) for row, role, org in own]
-    seats += [_seat(f"delegation:{row.id}", person_id, role, org, row, row.from_person) for row, role, org in lent]
+        lent = tx.execute(_lent_seats(), {"person": person_id, "day": day}).all()
+    seats = [_seat(row.id, person_id, row, None) for row in own]
+    seats += [_seat(f"delegation:{row.id}", person_id, row, row.from_person) for row in lent]
     return tuple(seats)
 
 
@@ -150,7 +150,7 @@ def name_of(tx: Tx, person_id: str | None) -> str:
 
 
 @cache
-def _pool(of_round: bool) -> Select[Any]:
+def _pool(of_round: bool) -> Any:
     """Built once; the load is of the round `round`, or of all."""
     load = assignments.load_of(Person.id, bindparam("round") if of_round else None).label("load")
     columns = (Person.id, Person.name, Person.expert_org, Person.expert_fields, Person.expert_conflicts)
@@ -168,33 +168,51 @@ def _valid(table: Any, day: Any) -> list[Any]:
     return [table.valid_from <= day, or_(table.valid_to.is_(None), table.valid_to >= day)]
 
 
-def _own_seats(person_id: str, day: date) -> Any:
-    query = select(SeatRow, Role, Organisation).join(Role, Role.code == SeatRow.role)
+_SHOWN = (
+    Role.code,
+    Role.scope,
+    Role.name,
+    Organisation.id.label("org_id"),
+    Organisation.name.label("org_name"),
+    Organisation.kind,
+    Organisation.city,
+)
+
+
+@cache
+def _own_seats() -> Any:
+    """Built once, for every request asks; so is the next."""
+    query = select(SeatRow.id, SeatRow.valid_from, SeatRow.valid_to, *_SHOWN).join(Role, Role.code == SeatRow.role)
     query = query.join(Organisation, Organisation.id == SeatRow.org_id)
-    return query.where(SeatRow.person_id == person_id, *_valid(SeatRow, day)).order_by(Role.position, SeatRow.id)
+    mine = [SeatRow.person_id == bindparam("person"), *_valid(SeatRow, bindparam("day"))]
+    return query.where(*mine).order_by(Role.position, SeatRow.id)
 
 
-def _lent_seats(person_id: str, day: date) -> Any:
-    query = select(Delegation, Role, Organisation).join(Role, Role.code == Delegation.role)
+@cache
+def _lent_seats() -> Any:
+    day: Any = bindparam("day")
+    columns = (Delegation.id, Delegation.from_person, Delegation.valid_from, Delegation.valid_to)
+    query = select(*columns, *_SHOWN).join(Role, Role.code == Delegation.role)
     query = query.join(Organisation, Organisation.id == Delegation.org_id)
     # Nobody acts for somebody who has left: the lender must still hold the seat that day.
     query = query.join(Person, and_(Person.id == Delegation.from_person, Person.active))
     same = and_(SeatRow.role == Delegation.role, SeatRow.org_id == Delegation.org_id)
     held = select(SeatRow.id).where(SeatRow.person_id == Delegation.from_person, same, *_valid(SeatRow, day)).exists()
-    return query.where(Delegation.to_person == person_id, held, *_valid(Delegation, day)).order_by(Delegation.id)
+    mine = [Delegation.to_person == bindparam("person"), held, *_valid(Delegation, day)]
+    return query.where(*mine).order_by(Delegation.id)
 
 
-def _seat(seat_id: str, person_id: str, role: Role, org: Organisation, row: Any, acted_for: str | None) -> Seat:
+def _seat(seat_id: str, person_id: str, row: Any, acted_for: str | None) -> Seat:
     return Seat(
         id=seat_id,
         person_id=person_id,
-        role=role.code,
-        org_id=org.id,
-        scope=role.scope,
-        role_name=role.name,
-        org_name=org.name,
-        org_kind=org.kind,
-        city=org.city or "",
+        role=row.code,
+        org_id=row.org_id,
+        scope=row.scope,
+        role_name=row.name,
+        org_name=row.org_name,
+        org_kind=row.kind,
+        city=row.city or "",
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         acted_for=acted_for,

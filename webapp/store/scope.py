@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import CompoundSelect, Select, Table, event, inspect
 from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, with_loader_criteria
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 UNSCOPED = frozenset({"people.names", "organisations.names"})
 """Queries that show everybody a little of rows he may not see, by the name they carry; each has its test."""
 
+_WALKED: WeakKeyDictionary[Any, frozenset[type[Model]]] = WeakKeyDictionary()
+"""A statement never changes, so one that is built once is walked once."""
 _HARMLESS_LITERALS = {"*", "1"}
 
 
@@ -38,9 +41,12 @@ def install(session_class: type[Session]) -> None:
     event.listen(session_class, "before_flush", _check_flush)
 
 
-def classes_of(statement: Any) -> set[type[Model]]:
+def classes_of(statement: Any) -> frozenset[type[Model]]:
     """The mapped classes a SELECT reads, at any depth; raises Denied for what no filter could be added to."""
-    return _Walk().run(statement)
+    known = _WALKED.get(statement)
+    if known is None:
+        known = _WALKED[statement] = frozenset(_Walk().run(statement))
+    return known
 
 
 def may_change(principal: Principal, table: Table) -> None:
