@@ -76,7 +76,9 @@ def _figures(taken: Mapping[str, Taken]) -> dict[str, Any]:
         "ratio": ours / alone,
         "bare_without_spec_cpu_ms": light,
         "ratio_without_spec": ours / light,
-        **{name: max(step[name] for step in steps.values()) for name in ("sql", "process_sql", "job_sql")},
+        **{
+            name: max(step[name] for step in steps.values()) for name in ("sql", "process_sql", "sql_in_all", "job_sql")
+        },
         "commits": max(step["commits"] for step in steps.values()),
         "steps": steps,
     }
@@ -96,6 +98,7 @@ def _step(taken: Taken) -> dict[str, Any]:
         "ratio": median(taken.ours) / median(taken.bare),
         "sql": own.total(),
         "process_sql": len(names) - own.total() - names.count(LABEL),
+        "sql_in_all": len(names) - names.count(LABEL),
         "job_sql": names.count(LABEL),
         "statements": dict(own),
         "process_statements": dict(Counter(name for name in names if name not in LAYER and name != LABEL)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 from webapp import clock
@@ -16,6 +16,7 @@ from webapp.store.principal import Principal, Seat
 
 SYSTEM = Principal.system_("worker")
 REPEATS = 300
+WARM = 10
 CITY = "city-3300"
 QUERIES: dict[str, Callable[[Tx, Principal], object]] = {
     "page": inbox.for_seat,
@@ -48,7 +49,10 @@ SELECT printf('m%09d', i), printf('c%08d', i / 4), '', 'late', 'token',
 
 
 def measure(folder: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
-    """p50 and p95 of each query in ms by number of task rows; `ratio`: the largest p95 beside the smallest table's."""
+    """p50 and p95 of each query in ms by number of task rows; `ratio`: the largest p95 beside the smallest table's.
+
+    CPU besides, for the clock on the wall also counts what others did on a shared machine.
+    """
     figures: dict[str, Any] = {}
     for size in sizes:
         path = folder / f"inbox{size}.db"
@@ -60,7 +64,8 @@ def measure(folder: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
         path.unlink()
     first, last = (figures[str(size)] for size in (sizes[0], sizes[-1]))
     ratios = {name: last[name]["p95"] / first[name]["p95"] for name in QUERIES}
-    return figures | {"ratio": max(ratios.values()), "ratios": ratios}
+    of_cpu = {name: last[name]["p95_cpu"] / first[name]["p95_cpu"] for name in QUERIES}
+    return figures | {"ratio": max(ratios.values()), "ratios": ratios, "cpu_ratios": of_cpu}
 
 
 def _fill(path: Path, size: int) -> None:
@@ -76,18 +81,20 @@ def _fill(path: Path, size: int) -> None:
 
 
 def _timed(database: Database) -> dict[str, Any]:
-    """Each query on its own connection's warm cache; the page's figures stand for the size."""
+    """Each query as a request asks it, filtered to its person, on a warm cache; the page's figures stand for the size."""
     found: dict[str, Any] = {}
     for name, ask in QUERIES.items():
-        spent = []
-        with database.reading(SYSTEM) as tx:
-            for number in range(REPEATS + 10):
-                who = _recommender(f"{CITY}{number % 11:02d}")
-                tx.expunge_all()
-                before = perf_counter()
+        spent, worked = list[float](), list[float]()
+        for number in range(REPEATS + WARM):
+            who = _recommender(f"{CITY}{number % 11:02d}")
+            with database.reading(SYSTEM if name == "timers" else who) as tx:
+                before, cpu = perf_counter(), thread_time()
                 ask(tx, who)
                 spent.append((perf_counter() - before) * 1e3)
-        found[name] = {"p50": percentile(spent[10:], 0.5), "p95": percentile(spent[10:], 0.95)}
+                worked.append((thread_time() - cpu) * 1e3)
+        shares = {"p50": 0.5, "p95": 0.95}
+        found[name] = {key: percentile(spent[WARM:], share) for key, share in shares.items()}
+        found[name] |= {f"{key}_cpu": percentile(worked[WARM:], share) for key, share in shares.items()}
     return {**found["page"], **found}
 
 

@@ -24,7 +24,9 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "dump": [(workflow.Workflow, "dump")],
     "projection": [(projection, "project")],
     "jobs": [(port.Jobs, "enqueue")],
-    "sql": [(db.Tx, name) for name in ("execute", "scalars", "scalar", "get", "write_deferred", "write", "upsert")],
+    "sql": [
+        (db.Tx, name) for name in ("execute", "scalars", "scalar", "get", "write_deferred", "write", "change", "upsert")
+    ],
     "commit": [(db.Tx, "_finish")],
 }
 

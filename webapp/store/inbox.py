@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import CursorResult, Select, and_, bindparam, false, func, or_, select, true, tuple_, update
@@ -185,17 +187,30 @@ def for_seat(
 
 def counts(tx: Tx, principal: Principal, *, process: str | None = None) -> dict[str, int]:
     """Open tasks of the acting seat by tab and light: todo, claimed, red, amber; each stops at CAP. One statement."""
-    todo = _open_for(principal, "todo")
+    today = clock.today()
+    values = {"person": principal.person_id, "role": principal.role, "org": principal.org_id, "process": process}
+    days = {"today": today, "soon": soon(today)}
+    with stmt("inbox.counts"):
+        return dict(tx.execute(_counting(principal.scope, bool(process)), values | days).one()._mapping)
+
+
+@cache
+def _counting(scope: str, of_process: bool) -> Any:
+    """Built once for seats of the scope: every page shows the count."""
+    anybody: Any = SimpleNamespace(
+        scope=scope, person_id=bindparam("person"), role=bindparam("role"), org_id=bindparam("org")
+    )
+    todo = _open_for(anybody, "todo")
+    today: Any = bindparam("today")
+    last: Any = bindparam("soon")
     wanted = {
         "todo": todo,
-        "claimed": _open_for(principal, "claimed"),
-        "red": [*todo, *_filters(None, "", "red")],
-        "amber": [*todo, *_filters(None, "", "amber")],
+        "claimed": _open_for(anybody, "claimed"),
+        "red": [*todo, *_lit("red", today, last)],
+        "amber": [*todo, *_lit("amber", today, last)],
     }
-    extra = _filters(process, "", None)
-    columns = [_capped(*rules, *extra).label(name) for name, rules in wanted.items()]
-    with stmt("inbox.counts"):
-        return dict(tx.execute(select(*columns)).one()._mapping)
+    extra = [Task.root == bindparam("process")] if of_process else []
+    return select(*(_capped(*rules, *extra).label(name) for name, rules in wanted.items()))
 
 
 def processes(tx: Tx, principal: Principal) -> dict[str, int]:
@@ -278,14 +293,18 @@ def _filters(process: str | None, query: str, light: str | None) -> list[Any]:
         found.append(Task.root == process)
     if query.strip():
         found.append(pages.containing(query, Task.number, Task.case_title, Task.base_name, Task.title))
+    return [*found, *_lit(light, today, soon(today))]
+
+
+def _lit(light: str | None, today: Any, last: Any) -> list[Any]:
     match light:
         case "red":
-            found.append(Task.sort_on < today)
+            return [Task.sort_on < today]
         case "amber":
-            found.append(and_(Task.sort_on >= today, Task.sort_on <= soon(today)))
+            return [and_(Task.sort_on >= today, Task.sort_on <= last)]
         case "green":
-            found.append(Task.sort_on > soon(today))
-    return found
+            return [Task.sort_on > last]
+    return []
 
 
 def _capped(*rules: Any) -> Any:

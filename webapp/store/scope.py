@@ -7,6 +7,7 @@ each class it names gets its `visible_to`. Objects about to be flushed must say 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
@@ -74,15 +75,14 @@ def _filter(state: ORMExecuteState) -> None:
         if principal.system:
             _require_system(principal, model.__tablename__)
         else:
-            state.statement = state.statement.options(_criteria(tx, model))
+            state.statement = state.statement.options(_criteria(principal, model))
 
 
-def _criteria(tx: Tx, model: type[Any]) -> Any:
-    known = tx.info.setdefault("criteria", {})
-    if model not in known:
-        rule = model.visible_to(tx.principal)
-        known[model] = with_loader_criteria(model, rule, include_aliases=True, propagate_to_loaders=True)
-    return known[model]
+@lru_cache(maxsize=1024)
+def _criteria(principal: Principal, model: type[Any]) -> Any:
+    """Kept: the rule depends on nothing but the principal, and a page asks a dozen times."""
+    rule = model.visible_to(principal)
+    return with_loader_criteria(model, rule, include_aliases=True, propagate_to_loaders=True)
 
 
 def _require_system(principal: Principal, table: str) -> None:
