@@ -64,7 +64,7 @@ def take_turns(engine: Engine, seconds: float) -> None:
             raise Busy
         connection.connection.record_info[_HAS_TURN] = True  # type: ignore[index]  # it has one
 
-    @event.listens_for(engine, "checkin")
+    @event.listens_for(engine, "checkin")  # codespell:ignore checkin
     def _end(_: Any, record: Any) -> None:
         if record.record_info.pop(_HAS_TURN, False):
             turns.give()
