@@ -12,7 +12,7 @@ from webapp import clock
 from webapp.demo import sheets
 from webapp.engine import commands
 from webapp.errors import Forbidden, Invalid, Rejected, Stale
-from webapp.store import people
+from webapp.store import inbox, people
 
 HOST = "host-jhsf"
 
@@ -125,6 +125,40 @@ def test_claimed_task_is_its_claimant_s_until_released(story: Story) -> None:
 
 
 @pytest.mark.article("11(2)")
+@pytest.mark.parametrize("leaves", ["seat ended", "account closed", "delegation over"])
+@pytest.mark.stage("submitted")
+def test_claim_of_somebody_who_left_counts_for_nothing(story: Story, leaves: str) -> None:
+    """签收人调离、账号停用或代理到期的，同事不必找管理员释放即可签收、办理；其“我已签收”中不再有该事项。"""
+    _grants(story, "p-dept-wjw", "recommender", "dept-jyt")
+    task, holder = _task(story, "recommender_review"), "p-dept-jyt"
+    if leaves == "delegation over":
+        seat, holder = story.person("p-dept-jyt").seats[0], "p-city-330100"
+        story.commands("delegate", "p-dept-jyt", seat.id, holder, date(2026, 3, 9), date(2026, 3, 9), "休假")
+    story.commands("claim", holder, task)
+    _leaves(story, leaves, holder)
+    story.today("2026-03-10")
+    sheet = story.opinion(_case(story))
+    story.commands("claim", "p-dept-wjw", task)
+    assert story.task(_case(story), "recommender_review").claimed_by == "p-dept-wjw"
+    with story.database.writing(SYSTEM) as tx:
+        inbox.put(tx, task, claimed_by=holder)
+    if leaves != "account closed":
+        gone = story.person(holder)
+        with story.database.reading(SYSTEM) as tx:
+            assert inbox.for_seat(tx, gone, tab="claimed").rows == []
+    story.does(_case(story), "recommender_review", "recommend", sheet, person="p-dept-wjw")
+    assert story.elements(_case(story)) == ["recommend"]
+
+
+def _leaves(story: Story, how: str, person: str) -> None:
+    with story.database.writing(SYSTEM) as tx:
+        if how == "seat ended":
+            people.revoke(tx, people.seats_of(tx, person)[0].id, date(2026, 3, 9))
+        if how == "account closed":
+            people.put(tx, people.person(tx, person), active=False)
+
+
+@pytest.mark.article("11(2)")
 @pytest.mark.stage("submitted")
 def test_task_is_handed_over_within_the_office(story: Story) -> None:
     """转办只能给本单位同岗位人员，须写明原因；转办后由其办理。"""
@@ -211,6 +245,68 @@ def test_step_is_taken_back_until_the_next_person_opened_it(story: Story) -> Non
     with pytest.raises(Rejected, match="已经打开"):
         story.commands("withdraw", f"p-{HOST}", again, "再改。")
     assert story.elements(case) == ["host_approve"]
+
+
+@pytest.mark.article("11(1)")
+@pytest.mark.stage("opened")
+def test_what_the_step_overwrote_is_as_before_when_it_is_taken_back(story: Story) -> None:
+    """取回后台账摘要也恢复原样：报送日期、推荐部门、名称都不留下被取回的那一次。"""
+    case = story.drafts()
+    before = _summary(story, case)
+    fill = story.task(case, "fill").id
+    story.does(case, "fill", "submit", story.content())
+    assert _summary(story, case) != before
+    story.commands("withdraw", f"p-{HOST}", fill, "先取回。")
+    assert _summary(story, case) == before
+    story.does(case, "fill", "submit", story.content())
+    sealed = story.task(case, "host_approve").id
+    filled = _summary(story, case)
+    story.approves(case)
+    assert story.application(case).submitted_on == date(2026, 3, 9)
+    story.commands("withdraw", f"p-{HOST}-admin", sealed, "盖章页不清晰。")
+    assert _summary(story, case) == filled
+    assert story.application(case).submitted_on is None
+    story.today("2026-03-12")
+    story.approves(case)
+    assert story.application(case).submitted_on == date(2026, 3, 12), "the day it was really handed in"
+    story.recommends(case)
+
+
+def _summary(story: Story, case_id: str) -> dict[str, Any]:
+    row, case = story.application(case_id).facts(), story.case(case_id)
+    del row["updated_at"]
+    return {**row, "title": case.title, "case_recommender": case.recommender_id}
+
+
+@pytest.mark.article("11(1)")
+@pytest.mark.stage("recommended")
+def test_step_that_told_somebody_is_not_taken_back(story: Story) -> None:
+    """退回补正已通知依托单位：提交后不能取回，说明原因，流程不动。"""
+    case = _case(story)
+    task = _task(story, "formal_check")
+    story.does(case, "formal_check", "return", story.formal_check(case, correct="goals"), "缺少考核指标。")
+    assert story.elements(case) == ["correct"]
+    with pytest.raises(Rejected, match="已经发出通知"):
+        story.commands("withdraw", "p-officer", task, "退错了。")
+    assert story.elements(case) == ["correct"]
+
+
+@pytest.mark.article("11(1)")
+def test_plan_is_taken_back_before_it_is_published_but_a_notice_is_not(story: Story) -> None:
+    """批次方案报批后可以取回，批次信息恢复；工作通知发布后不能取回。"""
+    round_id = story.starts("designation_round", "p-officer", title="2026年度国合基地认定")
+    before = story.round(round_id).facts()
+    set_up = story.task(round_id, "set_up").id
+    story.does(round_id, "set_up", "submit", sheets.set_up(clock.today()))
+    assert story.round(round_id).window_from is not None
+    story.commands("withdraw", "p-officer", set_up, "日期有误。")
+    assert story.round(round_id).facts() == before
+    assert story.elements(round_id) == ["set_up"]
+    story.does(round_id, "set_up", "submit", sheets.set_up(clock.today()))
+    approve = story.task(round_id, "approve_notice").id
+    story.does(round_id, "approve_notice", "approve", sheets.approve_notice(clock.today()))
+    with pytest.raises(Rejected):
+        story.commands("withdraw", "p-head", approve, "先不发。")
 
 
 @pytest.mark.article("11(2)")

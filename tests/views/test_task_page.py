@@ -18,6 +18,7 @@ from tests.views.test_filetypes import GOOD
 from webapp import clock
 from webapp.app import create_app
 from webapp.config import Settings
+from webapp.demo.sheets import withdraw as withdrawal
 from webapp.installation import Installation
 from webapp.store import inbox, people
 from webapp.store.principal import Principal
@@ -207,6 +208,43 @@ def test_claim_and_release(story: Story, sign_in: SignIn) -> None:
     assert "您已签收" in client.get(address).get_data(as_text=True)
     client.post(f"{address}/release", data=data | {"command_id": "claim-000000000002"})
     assert _task(story, address.rpartition("/")[2]).claimed_by is None
+
+
+def test_the_claim_of_somebody_who_left_is_not_shown(story: Story, sign_in: SignIn) -> None:
+    """Neither on the task's page nor on the case's; the colleague may claim it."""
+    client, case_id = sign_in("p-host-jhsf"), story.drafts()
+    task = story.task(case_id, "fill")
+    with story.database.writing(SYSTEM) as tx:
+        inbox.put(tx, task.id, claimed_by="p-host-qjdx")
+    page = client.get(f"/tasks/{task.id}").get_data(as_text=True)
+    assert "需其释放后" not in page
+    assert f"/tasks/{task.id}/claim" in page
+    assert story.person("p-host-qjdx").name not in client.get(f"/cases/{case_id}").get_data(as_text=True)
+
+
+def test_taking_back_is_offered_only_for_what_can_be_undone(story: Story, sign_in: SignIn) -> None:
+    case_id = story.drafts()
+    story.does(case_id, "fill", "submit", story.content())
+    story.minutes_pass(5)
+    story.approves(case_id)
+    assert "取回" in sign_in("p-host-jhsf-admin").get(f"/cases/{case_id}").get_data(as_text=True)
+    story.recommends(case_id)
+    story.minutes_pass(5)
+    story.does(case_id, "formal_check", "return", story.formal_check(case_id, correct="goals"), "缺少考核指标。")
+    assert "取回" not in sign_in("p-officer").get(f"/cases/{case_id}").get_data(as_text=True)
+
+
+def test_what_somebody_sent_is_in_the_record_and_can_be_read(story: Story, sign_in: SignIn) -> None:
+    case_id = story.submits()
+    story.minutes_pass(5)
+    story.sends(case_id, "withdraw", "p-host-jhsf", withdrawal())
+    client = sign_in("p-host-jhsf-admin")
+    page = client.get(f"/cases/{case_id}").get_data(as_text=True)
+    record = page[page.index("办理记录") :]
+    assert "撤回申报" in record
+    assert story.person("p-host-jhsf").name in record
+    address = re.findall(rf'href="(/cases/{case_id}/forms/[^"]+)"', record)[0]
+    assert "合作协议尚在续签" in client.get(address).get_data(as_text=True)
 
 
 def test_command_needs_its_id(story: Story, sign_in: SignIn) -> None:

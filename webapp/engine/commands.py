@@ -19,11 +19,25 @@ from typing import Any
 
 from handlers.vocabulary import UpdateRound
 from webapp import clock
-from webapp.engine import context, effects, followups, forms, meeting, permissions, projection, sheets, starting
+from webapp.engine import (
+    context,
+    effects,
+    followups,
+    forms,
+    locks,
+    meeting,
+    permissions,
+    projection,
+    retrying,
+    sheets,
+    starting,
+    undoing,
+)
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
     ENDED,
+    OPERATORS,
     Answer,
     go_on,
     locked_case,
@@ -32,12 +46,11 @@ from webapp.engine.running import (
     once,
     open_task,
     operable,
-    reaching,
     runtime_of,
 )
 from webapp.engine.runtime import Runtime
 from webapp.engine.step import Applied
-from webapp.errors import Forbidden, Invalid, Rejected
+from webapp.errors import Busy, Forbidden, Invalid, Rejected, Stale
 from webapp.spiff.workflow import Awaited
 from webapp.store import (
     applications,
@@ -54,7 +67,7 @@ from webapp.store import (
     timers,
 )
 from webapp.store.db import Tx
-from webapp.store.principal import Principal
+from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Case, Outbox, Role, Task, Timer
 
 RETRIERS = ("sysadmin", "province_officer", "division_head")
@@ -143,7 +156,7 @@ def submit_all(
 
 def save_draft(tx: Tx, actor: Principal, task_id: str, content: Mapping[str, Any]) -> datetime:
     """What was typed is kept for this person until the task is done; gives the moment of saving."""
-    permissions.must_act(actor, open_task(tx, task_id))
+    permissions.must_act(tx, actor, open_task(tx, task_id))
     drafts.put(tx, task_id, actor.person_id, plain(dict(content)))
     return clock.now()
 
@@ -151,7 +164,7 @@ def save_draft(tx: Tx, actor: Principal, task_id: str, content: Mapping[str, Any
 def check(tx: Tx, actor: Principal, task_id: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the task's check says of this content now, `{"errors": …, "findings": […]}`; nothing changes."""
     row = open_task(tx, task_id)
-    permissions.must_act(actor, row)
+    permissions.must_act(tx, actor, row)
     return sheets.verdict(runtime_of(tx, cases.get(tx, row.case_id), actor), row, content, outcome=None)
 
 
@@ -163,8 +176,14 @@ def open(tx: Tx, actor: Principal, task_id: str) -> None:
 
 
 def claim(tx: Tx, actor: Principal, task_id: str, *, command_id: str) -> Answer:
-    """签收：out of a group's inbox, the task is this person's until released."""
-    return on_task(tx, actor, "claim", task_id, command_id, lambda row: inbox.claim(tx, row.id, actor.person_id))
+    """签收：out of a group's inbox, the task is this person's until released; or it was somebody's who left since."""
+
+    def take(row: Task) -> None:
+        if row.claimed_by and permissions.claimant(tx, row) is None:
+            inbox.release(tx, row.id)
+        inbox.claim(tx, row.id, actor.person_id)
+
+    return on_task(tx, actor, "claim", task_id, command_id, take)
 
 
 def release(tx: Tx, actor: Principal, task_id: str, *, command_id: str) -> Answer:
@@ -252,7 +271,10 @@ def add_sign(tx: Tx, actor: Principal, task_id: str, person_id: str, question: s
 
 
 def withdraw(tx: Tx, actor: Principal, task_id: str, reason: str, *, command_id: str) -> Answer:
-    """取回：my last step is taken back, as long as nobody has opened the next task."""
+    """取回：my last step is taken back, as long as nobody has opened the next task and it reached nobody else.
+
+    What it overwrote in the case's own rows is as it was before.
+    """
 
     def work() -> Answer:
         mine, case = inbox.lock(tx, task_id)
@@ -263,6 +285,9 @@ def withdraw(tx: Tx, actor: Principal, task_id: str, reason: str, *, command_id:
         later = inbox.of_case(tx, case.id, open_only=True)
         if case.status != "open" or len(later) != 1 or later[0].opened_at or later[0].arrived_at != mine.done_at:
             raise Rejected("下一环节已经打开或流程已经前行，不能取回；如需修改请联系承办人退回。")
+        if mine.undo is None:
+            raise Rejected("提交后已经发出通知、公文或者影响其他事项，不能取回；如需修改请联系承办人退回。")
+        undoing.restore(tx, case, mine.undo)
         runtime = runtime_of(tx, case, actor)
         runtime.jump(later[0].id, mine.element)
         return go_on(tx, case, runtime, Act("withdraw", actor, mine.element, reason=reason))
@@ -275,7 +300,7 @@ def return_to(tx: Tx, actor: Principal, task_id: str, element: str, reason: str,
 
     def work() -> Answer:
         row, case = locked_task(tx, task_id)
-        permissions.must_act(actor, row)
+        permissions.must_act(tx, actor, row)
         runtime = runtime_of(tx, case, actor)
         declared = runtime.open_task(task_id).properties.get("returnable", "").split(",")
         if element not in {each.strip() for each in declared if each.strip()}:
@@ -291,7 +316,7 @@ def return_to(tx: Tx, actor: Principal, task_id: str, element: str, reason: str,
 def send(
     tx: Tx, actor: Principal, case_id: str, message: str, content: Mapping[str, Any], *, command_id: str
 ) -> Answer:
-    """A drawn message that people may send (撤回申报、取消批次、延期、登记异议) has reached the case."""
+    """A drawn message that people may send (撤回申报、取消批次、延期、登记异议) has reached the case; its form is kept for ever."""
 
     def work() -> Answer:
         case = locked_case(tx, case_id)
@@ -299,16 +324,27 @@ def send(
         awaited = next((a for a in runtime.awaits() if a.message == message and a.properties.get("lane")), None)
         if awaited is None:
             raise Rejected("该流程当前环节不接受此操作，请刷新页面查看最新进度。")
-        if not _may_send(actor, context.of(tx).catalog.role_of_lane(tx, awaited.properties["lane"]), case):
+        role = context.of(tx).catalog.role_of_lane(tx, awaited.properties["lane"])
+        if not _may_send(actor, role, case):
             raise Forbidden
         if not _is_offered(awaited, runtime):
             raise Rejected(f"现在不能“{awaited.properties.get('label', '执行此操作')}”，请刷新页面查看最新进度。")
-        payload = _message_content(tx, case, awaited, content, runtime)
+        form, clean, payload = _message_content(tx, case, awaited, content, runtime)
         if errors := sheets.message_errors(runtime, awaited.element, awaited.properties, payload):
             raise Invalid(errors)
-        marks = {"by": actor.person_id, "on": clock.today()}
-        runtime.deliver(message, {**payload, **marks})
-        return go_on(tx, case, runtime, Act(f"send {message}", actor, awaited.element, after={"content": payload}))
+        seat = permissions.seat_in(actor, role.code, _owner(role, case))
+        kept = _keep_message(tx, actor, case, awaited, form, clean, seat)
+        runtime.facts.handed_in(awaited.element, awaited.properties.get("form", ""), clean)
+        runtime.deliver(message, {**payload, "by": actor.person_id, "on": clock.today()})
+        act = Act(
+            f"send {message}",
+            actor,
+            awaited.element,
+            seat=seat,
+            article=awaited.properties.get("articles", ""),
+            after=kept,
+        )
+        return go_on(tx, case, runtime, act)
 
     return once(tx, actor, "send", command_id, work)
 
@@ -343,17 +379,42 @@ def resume(tx: Tx, actor: Principal, case_id: str, reason: str, *, command_id: s
 
 
 def retry(tx: Tx, actor: Principal, case_id: str, *, command_id: str) -> Answer:
-    """The parked case has tried its failing element again: it goes on, or is parked with the new error."""
+    """The parked case has tried its failing element again: it goes on, or is parked with the new error.
+
+    Its failed jobs are tried by a worker at once; `notes.jobs` says how many.
+    """
 
     def work() -> Answer:
         if not permissions.has_role(actor, *RETRIERS):
             raise Forbidden
         case = cases.lock(tx, case_id)
+        jobs = 0 if actor.system else retrying.again(tx, case)
         if case.status != "incident":
-            return Answer(case.id)
+            return Answer(case.id, notes={"jobs": jobs})
         return go_on(tx, case, runtime_of(tx, case, actor), Act("retry", actor))
 
     return once(tx, actor, "retry", command_id, work)
+
+
+def skip(tx: Tx, actor: Principal, incident_id: str, reason: str, *, command_id: str) -> Answer:
+    """跳过：the failed job is not tried any more, on record with who decided it and why."""
+
+    def work() -> Answer:
+        if not permissions.has_role(actor, *OPERATORS):
+            raise Forbidden
+        if not reason.strip():
+            raise Invalid({"reason": "请填写跳过的原因。"})
+        case = cases.lock(tx, incidents.get(tx, incident_id).case_id)
+        row = incidents.get(tx, incident_id)
+        if not row.job:
+            raise Rejected("流程停在该环节之前，不能跳过；请消除原因后重试，或者终止该流程。")
+        if not incidents.settle(tx, row.id, "skipped", actor.person_id):
+            raise Rejected("该异常已经解决或跳过。")
+        retrying.give_up(tx, row, reason.strip())
+        projection.note(tx, case, Act("skip", actor, reason=reason, after={"job": row.job, "ref": row.ref}))
+        return Answer(case.id)
+
+    return once(tx, actor, "skip", command_id, work)
 
 
 def jump(tx: Tx, actor: Principal, task_id: str, element: str, reason: str, *, command_id: str) -> Answer:
@@ -374,7 +435,7 @@ def jump(tx: Tx, actor: Principal, task_id: str, element: str, reason: str, *, c
 
 def wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
     """Whether the timer fired: due, of this generation, and not fired before. Its case has gone on."""
-    return reaching(tx, lambda: _wake(tx, actor, timer_id, generation))
+    return locks.holding(tx, lambda: _wake(tx, actor, timer_id, generation))
 
 
 def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
@@ -400,11 +461,12 @@ def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
 
 
 def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
-    """Whether the message reached its case, once; a case that waits for nothing of the kind refuses it, on record.
+    """Whether the message reached its case, once.
 
-    To a suspended case it comes when that is resumed.
+    To a suspended case it comes when that is resumed, to a parked one that did not wait for it when that goes on. An
+    ended case refuses it, on record, and so does one whose diagram may miss it; else raises Unawaited, to be tried again.
     """
-    return reaching(tx, lambda: _deliver(tx, actor, outbox_id))
+    return locks.holding(tx, lambda: _deliver(tx, actor, outbox_id))
 
 
 def _deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
@@ -425,12 +487,23 @@ def _deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
         renew_limits(tx, actor, case)
         return True
     runtime = runtime_of(tx, case, actor)
-    if not runtime.deliver(row.message, row.payload):
-        outbox.settle(tx, row, "refused", "对方流程当前不等待此消息")
-        return False
+    waiting = [each for each in runtime.awaits() if each.message == row.message and _is_offered(each, runtime)]
+    if not waiting or not runtime.deliver(row.message, row.payload):
+        return _not_awaited(tx, case, runtime, row)
     outbox.settle(tx, row, "delivered", "")
     go_on(tx, case, runtime, Act(f"message {row.message}", actor, after={"from": row.from_case}))
     return True
+
+
+def _not_awaited(tx: Tx, case: Case, runtime: Runtime, row: Outbox) -> bool:
+    """The message came while its receiver waits for nothing of the kind (docs/decisions/0012)."""
+    if case.status == "incident":
+        outbox.tried(tx, row.id, "对方流程异常，恢复后送达")
+    elif runtime.may_miss(row.message):
+        outbox.settle(tx, row, "refused", "对方流程当前不等待此消息，图上注明可以错过")
+    else:
+        raise retrying.Unawaited
+    return False
 
 
 def renew_limits(tx: Tx, actor: Principal, case: Case) -> None:
@@ -455,9 +528,9 @@ def renew_limits(tx: Tx, actor: Principal, case: Case) -> None:
 
 def retry_incident(tx: Tx, actor: Principal, ref: str) -> bool:
     """Whether the incident `id:attempts` was tried again; a solved or already repeated one is left alone."""
-    incident_id, _, attempts = ref.rpartition(":")
+    incident_id, attempts = ref.split(":")[:2]
     row = incidents.get(tx, incident_id)
-    if row is None or row.status != "open" or row.attempts != int(attempts):
+    if row.status != "open" or row.attempts != int(attempts):
         return False
     retry(tx, actor, row.case_id, command_id=f"retry:{ref}")
     return True
@@ -498,9 +571,14 @@ def _is_offered(awaited: Awaited, runtime: Runtime) -> bool:
 
 
 def _may_send(actor: Principal, role: Role, case: Case) -> bool:
+    return permissions.has_role_in(actor, (role.code,), _owner(role, case))
+
+
+def _owner(role: Role, case: Case) -> str | None:
+    """The organisation in which the role may act on the case."""
     owner = {"case.host": case.host_id, "case.recommender": case.recommender_id, "case.county": case.county_id}
     kind, _, rest = role.resolver.partition(":")
-    return permissions.has_role_in(actor, (role.code,), owner.get(kind, rest))
+    return owner.get(kind, rest)
 
 
 # ------------------------------------------------------------------------------------------ how it is done
@@ -516,9 +594,10 @@ def _submit(
     attachments: Sequence[str],
 ) -> Answer:
     row, case = locked_task(tx, task_id)
-    permissions.must_act(actor, row)
+    permissions.must_act(tx, actor, row)
     runtime = runtime_of(tx, case, actor)
     properties = runtime.open_task(task_id).properties
+    locks.must_hold(tx, case, locks.drawn(case, properties))
     sheets.must_be_second_person(actor, runtime.facts, properties)
     facts, functions = sheets.facts_of(tx, case, runtime, row, actor), runtime.facts.functions()
     choice = sheets.chosen(properties, outcome, opinion, facts, functions)
@@ -597,6 +676,8 @@ def _switch(
         if case.status != before:
             raise Rejected("该流程当前状态不允许此操作，请刷新页面。")
         case.status = after
+        if after == "open":
+            retrying.wake_messages(tx, case)
         projection.note(tx, case, Act(verb, actor, reason=reason))
         return Answer(case.id)
 
@@ -605,13 +686,44 @@ def _switch(
 
 def _message_content(
     tx: Tx, case: Case, awaited: Awaited, content: Mapping[str, Any], runtime: Runtime
-) -> dict[str, Any]:
+) -> tuple[forms.Form | None, dict[str, Any], dict[str, Any]]:
+    """The message's form, its content, and what the diagram gets of it."""
     name = awaited.properties.get("form", "")
     form = sheets.form_of(tx, case, name) if name else None
     if form is None:
-        return {}
+        return None, {}, {}
     clean = sheets.validated(form, content, runtime.facts.names, runtime.facts.functions(), "")
-    return {**clean, **forms.variables(form, clean)}
+    return form, clean, {**clean, **forms.variables(form, clean)}
+
+
+def _keep_message(
+    tx: Tx,
+    actor: Principal,
+    case: Case,
+    awaited: Awaited,
+    form: forms.Form | None,
+    clean: dict[str, Any],
+    seat: Seat | None,
+) -> dict[str, str]:
+    """What was sent is a submission of no task, its attachments are the case's; answers what the journal says of it."""
+    private = projection.is_private_in(awaited.process, awaited.properties.get("lane", ""))
+    submission_id, digest = submissions.add(
+        tx,
+        case_id=case.id,
+        task_id="",
+        process=awaited.process,
+        element=awaited.element,
+        key=None,
+        form=awaited.properties.get("form", "") if form else "",
+        form_hash=form.hash if form else "",
+        content=clean,
+        by=actor.person_id,
+        seat=seat.id if seat else "",
+        private=private,
+    )
+    if form is not None and (held := forms.file_ids(form, clean)):
+        files.link(tx, held, case_id=case.id, private=private)
+    return {"submission": submission_id, "hash": digest}
 
 
 def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:
@@ -626,6 +738,8 @@ def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:
     wanted = {name: payload[name] for name in names if payload.get(name)}
     try:
         start(tx, actor, process, command_id=f"outbox:{row.id}", key=row.key, begun=data, **wanted)
+    except (Busy, Stale):
+        raise  # nothing is wrong with it: it is tried again
     except Rejected as refusal:
         tx.undo()
         outbox.settle(tx, row, "refused", refusal.message)
@@ -658,7 +772,7 @@ def _tell(tx: Tx, row: Task, subject: str, text: str) -> None:
         tx,
         role=row.role if not row.person_id else None,
         org_id=row.org_id if not row.person_id else None,
-        person_id=row.claimed_by or row.person_id,
+        person_id=permissions.claimant(tx, row) or row.person_id,
         case_id=row.case_id,
         task_id=row.id,
         subject=subject,

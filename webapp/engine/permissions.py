@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from webapp.errors import Forbidden
+from webapp.store import people
+from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Task
 
@@ -20,12 +22,19 @@ def may_act(actor: Principal, task: Task) -> bool:
     return actor.is_unlimited or seat_for(actor, task) is not None
 
 
-def must_act(actor: Principal, task: Task) -> None:
-    """Raise Forbidden unless the person may act; a colleague's claim is also a reason."""
+def must_act(tx: Tx, actor: Principal, task: Task) -> None:
+    """Raise Forbidden unless the person may act; a colleague's claim is also a reason, while he holds the seat."""
     if not may_act(actor, task):
         raise Forbidden
-    if task.claimed_by and task.claimed_by != actor.person_id and not actor.is_unlimited:
+    if not actor.is_unlimited and claimant(tx, task) not in (None, actor.person_id):
         raise Forbidden("该事项已由同事签收，请联系其释放后再办理。")
+
+
+def claimant(tx: Tx, task: Task) -> str | None:
+    """Who has claimed the task and still may act on it; the claim of somebody who left counts for nothing."""
+    if not task.claimed_by or not people.holds(tx, task.claimed_by, task.role, task.org_id or ""):
+        return None
+    return task.claimed_by
 
 
 def has_role(actor: Principal, *roles: str) -> bool:
@@ -36,6 +45,12 @@ def has_role(actor: Principal, *roles: str) -> bool:
 def has_role_in(actor: Principal, roles: Collection[str], org_id: str | None) -> bool:
     """Whether any of the person's seats carries one of the roles in that organisation."""
     return actor.is_unlimited or any(seat.role in roles and seat.org_id == org_id for seat in actor.seats)
+
+
+def seat_in(actor: Principal, role: str, org_id: str | None) -> Seat | None:
+    """The person's seat of that role in that organisation, the acting one first."""
+    candidates = ([actor.seat] if actor.seat else []) + list(actor.seats)
+    return next((seat for seat in candidates if (seat.role, seat.org_id) == (role, org_id)), None)
 
 
 def _owns(seat: Seat, task: Task) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Table, Update, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -124,6 +124,8 @@ class Tx(Session):
         self.database = database
         self.context: dict[str, Any] = {}
         """A place for what a command carries along, such as the catalog."""
+        self.held: set[str] = set()
+        """Ids of the cases and organisations that this transaction has locked: nobody else changes them."""
         self._statements: list[str] = []
         self._deferred: dict[Table, list[dict[str, Any]]] = {}
         self._endings: list[Callable[[], object]] = []
@@ -214,6 +216,7 @@ class Tx(Session):
         self._endings.clear()
         self._hooks.clear()
         self.context.clear()
+        self.held.clear()
         self.rollback()
 
     def before_commit(self, last: Callable[[], object]) -> None:
@@ -409,6 +412,11 @@ def _translated() -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning from error
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not be asked at all, so that nothing is wrong with what was asked of it."""
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def _meaning(error: DBAPIError) -> GuoheError | None:

@@ -20,7 +20,7 @@ from webapp.store.principal import Principal
 from webapp.store.tables import NO_DUE, Case, Task
 
 _ROW = Task.plain().c
-_CLOSED = ("outcome", "done_by", "done_as", "acted_for", "workdays", "status", "done_at")
+_CLOSED = ("outcome", "done_by", "done_as", "acted_for", "workdays", "status", "done_at", "undo")
 _CLOSING = (
     update(Task.plain())
     .where(_ROW.id == bindparam("task"), _ROW.status == "open")
@@ -74,9 +74,16 @@ def close(
     workdays: int | None = None,
     status: str = "done",
     at: datetime | None = None,
+    undo: Mapping[str, Any] | None = None,
 ) -> None:
     """The task left the inbox (now unless said); raises Stale, saying who and when, if it had done so before."""
-    values: dict[str, Any] = {"outcome": outcome, "status": status, "done_at": at or clock.now(), "workdays": workdays}
+    values: dict[str, Any] = {
+        "outcome": outcome,
+        "status": status,
+        "done_at": at or clock.now(),
+        "workdays": workdays,
+        "undo": undo,
+    }
     values |= {"done_by": done_by, "done_as": done_as, "acted_for": acted_for}
     with stmt("inbox.close"):
         if not tx.change(_CLOSING, {"task": task_id, "today": clock.today(), **values}):
@@ -280,7 +287,10 @@ def soon(today: date) -> date:
 def _open_for(principal: Principal, tab: str) -> list[Any]:
     is_open = Task.status == literal("open")
     if tab == "claimed":
-        return [is_open, Task.claimed_by == principal.person_id]
+        # What was claimed in a seat that has ended is the colleagues' again. Hidden from the planner, whose choice
+        # shall be the index by claimant: he has few, his office may have many.
+        rules = [is_open, Task.claimed_by == principal.person_id, func.coalesce(Task.role, "") == principal.role]
+        return rules if principal.scope == "assigned" else [*rules, func.coalesce(Task.org_id, "") == principal.org_id]
     if principal.scope == "assigned":
         return [is_open, Task.person_id == principal.person_id, Task.role == principal.role]
     return [is_open, Task.role == principal.role, Task.org_id == principal.org_id]

@@ -40,13 +40,14 @@ def show() -> str:
         file = casefile.of_case(tx, case)
         known = casefile.processes(tx, case)
         process = process if process in known else case.process
+        stuck = incidents.of_case(tx, case.id) if person.scope == "all" else []
         context_rows = {
             "file": file,
             "marks": casefile.marks(tx, file, process),
             "application": _application(tx, case),
             "documents": documents.of_case(tx, case.id),
             "files": files.of_case(tx, case.id),
-            "incidents": incidents.of_case(tx, case.id) if person.scope == "all" else [],
+            "incidents": stuck,
             "origin": followups.origin(tx, case),
         }
     with desk.system_reading() as tx:
@@ -62,7 +63,7 @@ def show() -> str:
         mine=[task for task in file.open_tasks if permissions.may_act(person, task)],
         undoable=_undoable(file),
         may_urge=policies.TASK_URGE.admits(person),
-        repairs=_repairs(person, case),
+        repairs=_repairs(person, case, failed=any(row.job and row.status == "open" for row in stuck)),
         may_archive=may_archive,
         archived=archived,
         reconsideration=reconsideration,
@@ -124,7 +125,7 @@ def submission(submission_id: str) -> str:
         changes=forms.differences(form, earlier[-1].content, row.content, named) if form and earlier else None,
         by=file.names.get(row.by, ""),
         outcome=file.outcome_label(row.element, row.outcome),
-        element=_element_name(file, row.element),
+        element=file.element_name(row.element),
         code=qr.data_uri(qr.of_form(case.number, row.id, row.form_hash, row.hash)) if row.form_hash else "",
     )
 
@@ -201,11 +202,17 @@ def repair() -> Any:
     return redirect(url_for(".show", case_id=case.id))
 
 
-def _repairs(person: Principal, case: Case) -> list[str]:
-    """The operator's acts that the command would let this person do to the case as it stands."""
-    if not policies.CASE_REPAIR.allows(person, case) or case.status not in ("open", "suspended", "incident"):
+def _repairs(person: Principal, case: Case, *, failed: bool = False) -> list[str]:
+    """The operator's acts that the command would let this person do to the case as it stands.
+
+    `failed`: a job of the case has failed.
+    """
+    if not policies.CASE_REPAIR.allows(person, case):
         return []
-    found = ["retry"] if case.status == "incident" and permissions.has_role(person, *commands.RETRIERS) else []
+    stuck = failed or case.status == "incident"
+    found = ["retry"] if stuck and permissions.has_role(person, *commands.RETRIERS) else []
+    if case.status not in ("open", "suspended", "incident"):
+        return found
     if permissions.has_role(person, *OPERATORS):
         found += {"open": ["suspend"], "suspended": ["resume"]}.get(case.status, [])
         found.append("cancel")
@@ -258,12 +265,13 @@ def _application(tx: Tx, case: Case) -> Mapping[str, Any] | None:
 
 
 def _undoable(file: casefile.CaseFile) -> Any:
-    """My own last step, while nobody has opened what followed: the page offers to take it back (取回)."""
+    """My own last step, while nobody has opened what followed and it reached nobody else: may be taken back (取回)."""
     done = [task for task in file.tasks if task.status == "done" and task.done_at is not None]
     if not done or len(file.open_tasks) != 1 or file.open_tasks[0].opened_at is not None:
         return None
     last = max(done, key=lambda task: task.done_at or task.arrived_at)
-    return last if last.done_by == desk.principal().person_id else None
+    is_mine = last.done_by == desk.principal().person_id
+    return last if is_mine and last.undo is not None and not last.key else None
 
 
 def _form_address(case: Case) -> Any:
@@ -288,8 +296,3 @@ def _named(tx: Tx, form: forms.Form | None, content: Mapping[str, Any]) -> forms
         return {}
     found = dict(forms.choices(form, {"codes": lambda kind: sheet.labels_of(tx, kind)}))
     return {**found, "@files": sheet.file_names(tx, forms.file_ids(form, content))}
-
-
-def _element_name(file: casefile.CaseFile, element: str) -> str:
-    found = file.elements.get(element)
-    return found.name if found is not None else element

@@ -12,13 +12,13 @@ from typing import Any
 
 from handlers.vocabulary import Calendar
 from webapp import clock
-from webapp.engine import context, forms
+from webapp.engine import context, forms, permissions
 from webapp.errors import Misconfigured, Missing
 from webapp.store import flows, inbox, organisations, people, releases, submissions, visits, workdays
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Submission, Task
-from webapp.views import labels, lights
+from webapp.views import desk, labels, lights
 from webapp.views.frame import moment
 
 BACKWARD = ("return", "correct", "rediscuss")
@@ -37,6 +37,8 @@ class CaseFile:
     elements: Mapping[str, Any]
     """Diagram elements by id, for names, outcomes and articles."""
     calendar: Calendar
+    claimants: Mapping[str, str]
+    """Open task → who has claimed it and still may act on it."""
 
     @property
     def open_tasks(self) -> list[Task]:
@@ -81,9 +83,32 @@ class CaseFile:
     def timeline(self, reader: Principal, href: Any = None) -> list[dict[str, Any]]:
         """Entries for ui/record.html, newest first. `href(submission)` gives the address of a submitted form."""
         by_task = {row.task_id: row for row in self.submissions}
-        shown = [task for task in self.tasks if task.status != "cancelled"]
-        shown.sort(key=lambda task: (task.done_at or clock.now(), task.arrived_at), reverse=True)
-        return [self._entry(task, by_task.get(task.id), reader, href) for task in shown]
+        shown = [
+            (task.done_at or clock.now(), task.arrived_at, self._entry(task, by_task.get(task.id), reader, href))
+            for task in self.tasks
+            if task.status != "cancelled"
+        ]
+        shown += [(row.at, row.at, self._sent(row, reader, href)) for row in self.submissions if not row.task_id]
+        shown.sort(key=lambda each: each[:2], reverse=True)
+        return [entry for _, _, entry in shown]
+
+    def _sent(self, row: Submission, reader: Principal, href: Any) -> dict[str, Any]:
+        """What somebody sent by a button of the case's page."""
+        name = self.names.get(row.by, "") + ("（我）" if row.by == reader.person_id else "")
+        return {
+            "title": self.element_name(row.element),
+            "state": "done",
+            "tag": ("已登记", "green"),
+            "at": moment(row.at),
+            "who": name,
+            "opinion": "",
+            "href": href(row) if href and row.form else "",
+        }
+
+    def element_name(self, element: str) -> str:
+        """What the diagram calls the element."""
+        found = self.elements.get(element)
+        return str(found.name or element) if found is not None else element
 
     def _entry(self, task: Task, submission: Submission | None, reader: Principal, href: Any) -> dict[str, Any]:
         if task.status == "open":
@@ -105,7 +130,7 @@ class CaseFile:
         }
 
     def _holder(self, task: Task) -> str:
-        name = self.names.get(task.claimed_by or task.person_id or "", "")
+        name = self.names.get(self.claimants.get(task.id) or task.person_id or "", "")
         return " · ".join(part for part in (self.unit(task), name) if part)
 
     def _doer(self, task: Task, reader: Principal) -> str:
@@ -124,17 +149,30 @@ def of_case(tx: Tx, case: Case) -> CaseFile:
     persons = {
         each for task in tasks for each in (task.done_by, task.acted_for, task.claimed_by, task.person_id) if each
     }
+    sent = submissions.of_case(tx, case.id)
+    persons |= {row.by for row in sent}
     units = {each for each in (case.host_id, case.recommender_id, case.county_id) if each}
     units |= {task.org_id for task in tasks if task.org_id}
     return CaseFile(
         case=case,
         tasks=tasks,
-        submissions=submissions.of_case(tx, case.id),
+        submissions=sent,
         names=people.names(tx, persons | ({case.started_by} if case.started_by else set())),
         units=organisations.names(tx, units),
         elements=_elements(tx, case),
         calendar=workdays.calendar(tx),
+        claimants=claimants(tasks),
     )
+
+
+def claimants(tasks: Sequence[Task]) -> dict[str, str]:
+    """Open task → who has claimed it and still may act on it; whoever asks."""
+    claimed = [task for task in tasks if task.status == "open" and task.claimed_by]
+    if not claimed:
+        return {}
+    with desk.system_reading() as tx:
+        found = {task.id: permissions.claimant(tx, task) for task in claimed}
+    return {task_id: person for task_id, person in found.items() if person}
 
 
 def marks(tx: Tx, file: CaseFile, process: str) -> dict[str, Any]:
