@@ -4,6 +4,8 @@ PY := .venv/bin/python
 T ?= tests
 PORT ?= 8000
 JOBS ?= 2
+# Which databases the tests run on: both, sqlite or postgres. One test alone: `.venv/bin/python -m pytest tests/…` (SQLite).
+DB ?= both
 # The demonstration has a database, files and anchors of its own: var/guohe.db is never touched by it.
 DEMO = GUOHE_PROFILE=demo GUOHE_DATABASE=sqlite:///var/demo.db GUOHE_FILES=var/demo-files GUOHE_ANCHORS=var/demo-anchors
 
@@ -38,14 +40,14 @@ demo: setup  ## throw the demonstration data away and load it afresh
 check: setup  ## diagrams, forms, handlers and roles agree
 	@$(PY) -m webapp check bpmn/*.bpmn bpmn/*.dmn
 
-test: setup-test lint check  ## the whole suite, browser and PostgreSQL included (what CI calls); T=path selects
-	@$(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup
+test: setup-test lint check  ## the whole suite on SQLite and PostgreSQL, browser included (what CI calls); T=path selects
+	@GUOHE_TEST_DB=$(DB) $(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup
 
-quick: .venv/.installed-dev  ## what runs in a minute
-	@$(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup -m "not slow and not browser and not postgres"
+quick: .venv/.installed-dev  ## what runs in a minute, on SQLite
+	@GUOHE_TEST_DB=sqlite $(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup -m "not slow and not browser and not postgres"
 
 long: setup-test  ## the long fuzz, kill and race runs
-	@GUOHE_LONG=1 $(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup
+	@GUOHE_LONG=1 GUOHE_TEST_DB=$(DB) $(PY) -m pytest $(T) -n $(JOBS) --dist loadgroup
 
 lint: .venv/.installed-dev  ## style, strict types, import contracts, templates, spelling
 	@$(PY) -m ruff check .
@@ -60,7 +62,7 @@ fmt: .venv/.installed-dev  ## mend what can be mended
 	@$(PY) -m ruff format .
 
 cover: setup-test  ## branch coverage
-	@$(PY) -m pytest $(T) -n $(JOBS) --cov --cov-branch --cov-report=term-missing:skip-covered
+	@GUOHE_TEST_DB=$(DB) $(PY) -m pytest $(T) -n $(JOBS) --cov --cov-branch --cov-report=term-missing:skip-covered
 
 articles: setup  ## each paragraph of the regulation → elements, tables, forms, rules, tests
 	@$(PY) -m webapp articles

@@ -1,68 +1,80 @@
-"""Fixtures for everybody: a migrated database per test, on SQLite and, when asked, on PostgreSQL.
+"""Fixtures for everybody: a migrated database per test, on SQLite and PostgreSQL.
 
-GUOHE_TEST_DB=sqlite (default) | postgres | both chooses.
+GUOHE_TEST_DB=sqlite | postgres | both chooses; `make test` and CI choose both, pytest by itself SQLite. Whatever touches a
+database takes the fixture `backend` or one made of it, and so runs on each. On one of them run only:
+
+- tests/browser: what is looked at there is what Chromium makes of the pages, and tests/views asks both databases for the
+  same pages. The journey through the whole of a designation runs on both even so.
+- tests/bench: its promises are about SQLite (issue 2, 5.5).
+- tests/faults/test_disk.py fills SQLite's file, test_restart.py restarts the PostgreSQL server.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
-from itertools import count
-from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests.databases import EVERY, Kind, Kinds, Postgres
 from webapp import clock
 from webapp.store.db import Database, Tx
 from webapp.store.principal import Principal
 
-CHOICE = os.environ.get("GUOHE_TEST_DB", "sqlite")
-BACKENDS = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "postgres"]}[CHOICE]
-_numbers = count(1)
-
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file to copy."""
-    path = tmp_path_factory.mktemp("template") / "guohe.db"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
-    return path
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kinds]:
+    """`kinds["postgres"]`: each kind of database by its name."""
+    with Kinds(tmp_path_factory.mktemp("databases")) as found:
+        yield found
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A running cluster of this session."""
-    with postgres.cluster() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a migrated, empty PostgreSQL database to copy."""
-    name = f"template_{os.getpid()}"
-    database = Database(postgres.create(postgres_server, name))
-    database.upgrade()
-    database.close()
-    return name
+@pytest.fixture(params=EVERY)
+def backend(request: pytest.FixtureRequest, kinds: Kinds) -> Kind:
+    """The kind of database that the test runs on: it runs once on each."""
+    return kinds[request.param]
 
 
 @pytest.fixture
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+def transient(backend: Kind) -> Iterator[Callable[[str], str]]:
+    """Passes on the URL of a database and removes it after the test."""
+    with ExitStack() as stack:
+
+        def keep(url: str) -> str:
+            stack.callback(backend.drop, url)
+            return url
+
+        yield keep
+
+
+@pytest.fixture(scope="session")
+def postgres_server(kinds: Kinds) -> str:
+    """A running cluster of this session."""
+    found = kinds["postgres"]
+    assert isinstance(found, Postgres)
+    return found.server
+
+
+@pytest.fixture
+def new_database(kinds: Kinds) -> Iterator[Callable[[str], Database]]:
     """Makes migrated databases of a kind (sqlite, postgres) that end with the test."""
     with ExitStack() as stack:
-        yield lambda kind: stack.enter_context(_database(kind, request, tmp_path))
+
+        def make(name: str) -> Database:
+            url = kinds[name].migrated()
+            stack.callback(kinds[name].drop, url)
+            made = Database(url)
+            stack.callback(made.close)
+            return made
+
+        yield make
 
 
-@pytest.fixture(params=BACKENDS)
-def database(request: pytest.FixtureRequest, new_database: Callable[[str], Database]) -> Database:
+@pytest.fixture
+def database(backend: Kind, new_database: Callable[[str], Database]) -> Database:
     """A migrated, empty database."""
-    return new_database(request.param)
+    return new_database(backend.name)
 
 
 @pytest.fixture
@@ -82,28 +94,3 @@ def today() -> Iterator[Callable[[str], datetime]]:
 
     yield stand
     clock.stand_at(None)
-
-
-class _database(ExitStack):  # noqa: N801  # used like a function
-    """A context that yields the database and removes it."""
-
-    def __init__(self, kind: str, request: pytest.FixtureRequest, folder: Path) -> None:
-        super().__init__()
-        self._made = self._sqlite(request, folder) if kind == "sqlite" else self._postgres(request)
-        self.callback(self._made.close)
-
-    def __enter__(self) -> Database:  # type: ignore[override]
-        super().__enter__()
-        return self._made
-
-    def _sqlite(self, request: pytest.FixtureRequest, folder: Path) -> Database:
-        path = folder / f"guohe{next(_numbers)}.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        return Database(f"sqlite:///{path}")
-
-    def _postgres(self, request: pytest.FixtureRequest) -> Database:
-        template = request.getfixturevalue("postgres_template")
-        server = request.getfixturevalue("postgres_server")
-        name = f"test_{os.getpid()}_{next(_numbers)}"
-        self.callback(postgres.drop, server, name)
-        return Database(postgres.create(server, name, template))

@@ -18,6 +18,13 @@ import pytest
 from sqlalchemy import make_url
 
 URL = "GUOHE_TEST_PG_URL"
+IN_A_HURRY = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+    " -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB"
+)
+"""What a test gives up: nothing of it has to survive a power cut."""
+ROOM = 4 << 30
+"""Bytes of free memory from which on a cluster is kept there."""
 
 
 @contextmanager
@@ -41,6 +48,8 @@ def create(server: str, name: str, template: str | None = None) -> str:
     """A fresh database, empty or a copy of the template; answers its URL for SQLAlchemy."""
     with psycopg.connect(server, autocommit=True) as connection:
         clause = f' TEMPLATE "{template}"' if template else ""
+        if template and connection.info.server_version >= 150_000:
+            clause += " STRATEGY FILE_COPY"  # many times faster than writing every page to the log
         connection.execute(f'CREATE DATABASE "{name}"{clause}'.encode())
     url = make_url(server).set(drivername="postgresql+psycopg", database=name)
     return url.render_as_string(hide_password=False)
@@ -62,12 +71,12 @@ def _debian() -> Path | None:
 
 @contextmanager
 def _run(binaries: Path, *, durable: bool) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="guohe-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="guohe-pg-", dir=None if durable else _memory()))
     how = _as_postgres(folder)
     port = _free_port()
     settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
     if not durable:
-        settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        settings += f" {IN_A_HURRY}"
     control = [str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-l", str(folder / "log")]
     initdb = [str(binaries / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "postgres", "-E", "UTF8"]
     try:
@@ -77,6 +86,14 @@ def _run(binaries: Path, *, durable: bool) -> Iterator[str]:
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, **how)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> str | None:
+    """A folder in memory, where there is room: making and dropping databases is mostly waiting for files."""
+    folder = "/dev/shm"
+    if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM:
+        return folder
+    return None
 
 
 def _as_postgres(folder: Path) -> dict[str, Any]:

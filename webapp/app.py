@@ -87,7 +87,7 @@ def _configure(app: Desk) -> None:
         PROPAGATE_EXCEPTIONS=False,
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
-    app.jinja_options = {"autoescape": True}
+    app.jinja_options = {**app.jinja_options, "autoescape": True}
     if chosen.proxies:
         hops = chosen.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

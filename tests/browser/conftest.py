@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.person import Person
+from tests.browser.person import PATIENCE, Person
 from tests.browser.site import Site
+from tests.databases import ONE, Kind, Kinds
 from webapp import assets, clock
 from webapp.demo import load
 from webapp.views import static_files
@@ -39,6 +40,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield browser
@@ -57,15 +59,15 @@ def _steady_assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path) -> Iterator[Site]:
-    """The province before its first round; everybody has the test's password."""
-    yield from _served(Site(tmp_path / "site"))
+def empty_site(backend: Kind, tmp_path: Path) -> Iterator[Site]:
+    """The province before its first round; everybody has the test's password. On each kind of database."""
+    yield from _served(Site(tmp_path / "site", backend))
 
 
 @pytest.fixture(scope="session")
-def demo_province(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The demonstration province, not served: to be copied."""
-    made = Site(tmp_path_factory.mktemp("demo"), file_id="none")
+def demo_province(kinds: Kinds, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The demonstration province, not served: to be copied. On one kind of database (tests/conftest.py says why)."""
+    made = Site(tmp_path_factory.mktemp("demo"), kinds[ONE], file_id="none")
     load.load(made.installation)
     made.welcome()
     made.installation.close()
@@ -75,16 +77,13 @@ def demo_province(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="module")
 def demo_site(demo_province: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A served copy of the demonstration province for one module."""
-    folder = tmp_path_factory.mktemp("site")
-    copied = Site(folder, demo_province.folder / "guohe.db", demo_province.folder / "files", file_id="none")
-    yield from _served(copied)
+    yield from _served(Site(tmp_path_factory.mktemp("site"), demo_province.kind, demo_province))
 
 
 @pytest.fixture
 def own_site(demo_province: Site, tmp_path: Path) -> Iterator[Site]:
     """A served copy of the demonstration province for one test, which may change it."""
-    copied = Site(tmp_path / "site", demo_province.folder / "guohe.db", demo_province.folder / "files", file_id="none")
-    yield from _served(copied)
+    yield from _served(Site(tmp_path / "site", demo_province.kind, demo_province))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 Leaf = tuple[str, Any]
 NAMES = """() => Object.fromEntries([...document.querySelectorAll('#form-body [name]')].map(field =>
@@ -14,7 +14,6 @@ WATCH_REDRAW = """() => { const root = document.documentElement; delete root.dat
   if (root.dataset.watched) return; root.dataset.watched = '1';
   document.addEventListener('htmx:before:request', () => root.dataset.drawing = 'asked');
   document.addEventListener('htmx:after:swap', () => root.dataset.drawing = 'done'); }"""
-IS_DRAWN = "document.documentElement.dataset.drawing === 'done'"
 REDRAWING = "() => [...document.querySelectorAll('#form-body [hx-post][name]:not(button)')].map(field => field.name)"
 
 
@@ -93,11 +92,7 @@ def _redraws(page: Page, act: Callable[[], None]) -> None:
     """The act is done and, where it asks for it, htmx has drawn the form anew."""
     page.evaluate(WATCH_REDRAW)
     act()
-    for _ in range(200):
-        if not page.evaluate("document.documentElement.dataset.drawing") or page.evaluate(IS_DRAWN):
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError("the form was not drawn anew")
+    expect(page.locator("html"), "the form was not drawn anew").not_to_have_attribute("data-drawing", "asked")
 
 
 def _enter(page: Page, path: str, value: Any, site: Any, kind: str) -> None:

@@ -13,6 +13,10 @@ from tests.browser import filling
 from tests.browser.site import PASSWORD, Site
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
+PATIENCE = 30_000
+"""ms until something that must come has surely come, on the busiest machine; nobody waits so long for what is there."""
+UNDRAWN = ", ".join(f"[{each}]:not([data-ready])" for each in ("data-bpmn", "data-studio", "data-chart"))
+ASKING = "#gh-progress.gh-on, .htmx-request"
 WATCH_POLICY = """document.addEventListener('securitypolicyviolation',
   event => console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile));"""
 FAILED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
@@ -31,7 +35,7 @@ class Person:
             reduced_motion="reduce", color_scheme="dark" if dark else "light", java_script_enabled=scripts,
             bypass_csp=bypass_csp, accept_downloads=True,
         )  # fmt: skip
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self._expected: set[str] = set()
         if scripts:
@@ -57,7 +61,8 @@ class Person:
         """Within the block an answer of these statuses is what the test is about, not a fault."""
         before, self._expected = self._expected, self._expected | {str(each) for each in statuses}
         yield
-        self.page.wait_for_timeout(50)
+        self.page.wait_for_load_state()
+        self.page.evaluate("0")  # what the browser had to say before is heard before the answer
         self._expected = before
 
     # ---- going about ----
@@ -79,9 +84,15 @@ class Person:
         self.page.wait_for_url(lambda url: not url.split("?")[0].endswith("/login"))
 
     def ready(self) -> None:
-        """Scripts have run, if there are any."""
-        if self.page.locator("script[type=module]").count() and self.scripts:
+        """The page is whole and quiet: read to its end, its scripts have run, everything is drawn, no answer is awaited.
+
+        A click comes back when the next page has begun, not when it is there; what is not yet read cannot be counted.
+        """
+        self.page.wait_for_load_state()
+        if self.scripts and self.page.locator("script[type=module]").count():
             self.page.locator("html[data-ready='1']").wait_for(state="attached")
+            expect(self.page.locator(UNDRAWN)).to_have_count(0)
+            expect(self.page.locator(ASKING)).to_have_count(0)
 
     def opens_task(self, step: str, title: str = "") -> Page:
         """From the inbox to the task of this step (and this case) by its row's link."""

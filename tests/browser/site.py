@@ -13,6 +13,7 @@ from sqlalchemy import select
 from waitress import wasyncore
 from waitress.server import create_server
 
+from tests.databases import Kind
 from tests.processes.story import SYSTEM, Story
 from webapp import clock
 from webapp.app import create_app
@@ -30,24 +31,20 @@ THREADS = 8
 class Site:
     """One province at one address; `story` does at command level what a test does not click through."""
 
-    def __init__(
-        self, folder: Path, database: Path | None = None, attachments: Path | None = None, file_id: str = ""
-    ) -> None:
-        """A copy of `database` and its `attachments`, or a province before its first round."""
+    def __init__(self, folder: Path, kind: Kind, like: Site | None = None, *, file_id: str = "") -> None:
+        """A copy of another site, which is closed; or a province before its first round, founded unless `file_id` is given."""
         folder.mkdir(parents=True, exist_ok=True)
-        if database is not None:
-            shutil.copyfile(database, folder / "guohe.db")
-        if attachments is not None:
-            shutil.copytree(attachments, folder / "files")
-        self.folder = folder
+        if like is not None:
+            shutil.copytree(like.settings.files, folder / "files")
+        self.folder, self.kind = folder, kind
         self.settings = Settings(
-            database=f"sqlite:///{folder}/guohe.db", files=folder / "files", anchors=folder / "anchors",
-            secret="browser-tests-" + "x" * 40, profile="demo",
+            database=kind.copy(like.settings.database) if like else kind.migrated(), files=folder / "files",
+            anchors=folder / "anchors", secret="browser-tests-" + "x" * 40, profile="demo",
         )  # fmt: skip
         self.installation = Installation(self.settings, queued=False)
-        if database is None:
+        if like is None:
             self.installation.upgrade()
-        self.story = Story(self.installation, file_id)
+        self.story = Story(self.installation, like.story.file_id if like else file_id)
         self.pdf = folder / "佐证材料.pdf"
         self.pdf.write_bytes(evidence(self.settings.fonts))
         self._now: datetime | None = None
@@ -73,7 +70,7 @@ class Site:
             wasyncore.loop(timeout=0.2, use_poll=True, map=self._server._map, count=1)
 
     def stop(self) -> None:
-        """Nobody is served any more and the database is closed."""
+        """Nobody is served any more and the database is gone."""
         if self._server is not None:
             self._leaving.set()
             self._server.pull_trigger()
@@ -81,6 +78,7 @@ class Site:
             self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=10)
             self._server.close()
         self.installation.close()
+        self.kind.drop(self.settings.database)
 
     def _on_our_clock(self, app: Callable[..., Any]) -> Callable[..., Any]:
         """Threads have contexts of their own: each request is told the time before it runs."""

@@ -75,7 +75,7 @@ def _the_host_applies(site: Site, comes: Comes, host: Person) -> str:
     case_id = _cases(site, "designation")[0]
     content = site.story.content(APPLICANT, "joint_rd", "纤维新材", 4)
     host.fills({name: content[name] for name in ("base_name", "category", "host_profile", "partners")})
-    expect(host.page.locator("[data-autosave-status]")).to_have_attribute("data-state", "saved", timeout=8_000)
+    expect(host.page.locator("[data-autosave-status]")).to_have_attribute("data-state", "saved")
     with host.may_be_told():
         host.opens("/")
     host.opens_task("填写申报书")

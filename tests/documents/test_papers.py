@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -24,19 +23,16 @@ from webapp.store.principal import Principal
 
 DOC_NO, RIGHT = "浙科发外〔2026〕12号", "浙科发外〔2026〕21号"
 WORKER, VERIFY = Principal.system_("worker"), Principal.system_("verify")
-_kept: list[Stages] = []
 
 
 @pytest.fixture
-def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(stages: Stages) -> Iterator[Story]:
     """Three bases designated by 浙科发外〔2026〕12号, all files rendered."""
-    if not _kept:
-        _kept.append(Stages("sqlite", tmp_path_factory.mktemp("papers"), str(sqlite_template)))
-    told = _kept[0].story("registering")
+    told = stages.story("registering")
     told.issues()
     rendered(told)
     yield told
-    _kept[0].end(told)
+    stages.end(told)
     clock.stand_at(None)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.databases import Kind
 from webapp.__main__ import COMMANDS, main
 from webapp.errors import Misconfigured
 from webapp.installation import Installation
@@ -49,8 +51,10 @@ def test_audit_finds_a_changed_past(call, installation: Installation) -> None:  
     assert case.id in refused.output
 
 
-def test_a_database_that_was_never_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GUOHE_DATABASE", f"sqlite:///{tmp_path / 'empty.db'}")
+def test_a_database_that_was_never_made_is_named(
+    backend: Kind, transient: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUOHE_DATABASE", transient(backend.empty()))
     monkeypatch.setenv("GUOHE_SECRET", "test")
     refused = CliRunner().invoke(main, ["audit", "verify"])
     assert isinstance(refused.exception, Misconfigured)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import BACKENDS
+from tests.databases import Kind
 from tests.processes.stages import Stages
 from tests.processes.story import Story
 from webapp import clock
@@ -19,10 +19,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "stage(name): where the story begins, of tests/processes/stages.py")
 
 
-@pytest.fixture(params=BACKENDS)
-def story(request: pytest.FixtureRequest, story_folder: Path) -> Iterator[Story]:
+@pytest.fixture
+def story(request: pytest.FixtureRequest, stages: Stages) -> Iterator[Story]:
     """A story at the stage that the test is marked with, else a province before its first round."""
-    stages = _of_kind(request, story_folder)
     told = stages.story(_stage(request))
     yield told
     whole = told.journal_is_whole()
@@ -31,9 +30,17 @@ def story(request: pytest.FixtureRequest, story_folder: Path) -> Iterator[Story]
     assert whole, "a journal is broken"
 
 
+@pytest.fixture
+def stages(backend: Kind, story_folder: Path) -> Stages:
+    """The stages of the test's kind of database, told once a session for whoever tells stories."""
+    if backend.name not in _stages:
+        _stages[backend.name] = Stages(backend, story_folder)
+    return _stages[backend.name]
+
+
 @pytest.fixture(scope="session")
 def story_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the databases and attachments of stories are."""
+    """Where the attachments of stories are."""
     return tmp_path_factory.mktemp("stories")
 
 
@@ -42,12 +49,3 @@ def _stage(request: pytest.FixtureRequest) -> str:
     mark = request.node.get_closest_marker("stage")
     given = getattr(request.node, "callspec", None)
     return str(mark.args[0] if mark else given.params.get("stage", "province") if given else "province")
-
-
-def _of_kind(request: pytest.FixtureRequest, folder: Path) -> Stages:
-    kind = request.param
-    if kind not in _stages:
-        empty = request.getfixturevalue(f"{kind}_template")
-        server = request.getfixturevalue("postgres_server") if kind == "postgres" else ""
-        _stages[kind] = Stages(kind, folder, str(empty), server)
-    return _stages[kind]

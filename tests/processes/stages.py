@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 
-from tests import postgres
+from tests.databases import Kind
 from tests.processes.story import Story
 from webapp import clock
 from webapp.config import Settings
@@ -93,7 +91,7 @@ BUILT: Mapping[str, tuple[str, Callable[[Story], None]]] = {
 
 @dataclass(frozen=True)
 class Kept:
-    """A stage as it was left: the copied database, the moment, and what the story knew."""
+    """A stage as it was left: the database to copy, the moment, and what the story knew."""
 
     template: str
     moment: datetime
@@ -104,33 +102,26 @@ class Kept:
 
 
 class Stages:
-    """All stages of one kind of database; each is told when it is first asked for."""
+    """All stages on one kind of database; each is told when it is first asked for."""
 
-    def __init__(self, kind: str, folder: Path, empty: str, server: str = "") -> None:
-        """`empty` is a migrated database to copy: a file, or a database of `server`."""
-        self._kind, self._folder, self._empty, self._server = kind, folder, empty, server
+    def __init__(self, kind: Kind, folder: Path) -> None:
+        """`folder` holds the attachments of all of them."""
+        self._kind, self._folder = kind, folder
         self._kept: dict[str, Kept] = {}
-        self._numbers = count(1)
         self._catalog = Catalog()
 
     def story(self, stage: str) -> Story:
         """A story at the stage, on a database of its own, the clock where it stood."""
-        if stage == "province" and stage not in self._kept:
-            return self._begin()
         kept = self._keep(stage)
-        story = self._over(self._copy(kept.template), kept.file_id, kept.told)
+        story = self._over(self._kind.copy(kept.template), kept.file_id, kept.told)
         story.round_id, story.applications = kept.round_id, dict(kept.applications)
         clock.stand_at(kept.moment + timedelta(seconds=1))  # so that new ids sort after the copied ones
         return story
 
     def end(self, story: Story) -> None:
         """The story's database is gone."""
-        url = story.database.url
         story.installation.close()
-        if self._kind == "sqlite":
-            Path(str(url.database)).unlink(missing_ok=True)
-        else:
-            postgres.drop(self._server, str(url.database))
+        self._kind.drop(story.installation.settings.database)
 
     def _keep(self, stage: str) -> Kept:
         if stage not in self._kept:
@@ -140,15 +131,14 @@ class Stages:
                 before, happens = BUILT[stage]
                 story = self.story(before)
                 happens(story)
-            name = str(story.database.url.database)
-            told = next(story._commands)
-            self._kept[stage] = Kept(name, clock.now(), story.file_id, told, story.round_id, dict(story.applications))
+            url, told = story.installation.settings.database, next(story._commands)
+            self._kept[stage] = Kept(url, clock.now(), story.file_id, told, story.round_id, dict(story.applications))
             story.installation.close()
         return self._kept[stage]
 
     def _begin(self) -> Story:
         clock.stand_at(datetime(2026, 3, 2, 9, tzinfo=clock.CHINA))
-        installation = self._installation(self._copy(self._empty))
+        installation = self._installation(self._kind.migrated())
         installation.upgrade()
         return Story(installation)
 
@@ -163,11 +153,3 @@ class Stages:
         installation.catalog = self._catalog
         installation.database.engine_context = Context(self._catalog, installation.jobs)
         return installation
-
-    def _copy(self, template: str) -> str:
-        number = next(self._numbers)
-        if self._kind == "sqlite":
-            path = self._folder / f"story{number}.db"
-            shutil.copyfile(template, path)
-            return f"sqlite:///{path}"
-        return postgres.create(self._server, f"story_{id(self)}_{number}", template)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.processes.conftest import story, story_folder
+from tests.processes.conftest import stages, story, story_folder
 
-__all__ = ["story", "story_folder"]
+__all__ = ["stages", "story", "story_folder"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

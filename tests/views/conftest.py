@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests import factories
+from tests.databases import Kind
+from tests.processes.conftest import stages, story_folder
+from tests.processes.story import Story
 from webapp import clock
 from webapp.app import create_app
 from webapp.config import Settings
@@ -24,6 +28,8 @@ from webapp.store.principal import Principal
 from webapp.store.tables import Case, Organisation
 from webapp.views import passwords
 from webapp.views.desk import Desk
+
+__all__ = ["stages", "story_folder"]
 
 PASSWORD = "Qiantang-2026-Tide"
 ROOT = Path(__file__).parents[2]
@@ -57,34 +63,67 @@ class World:
     ids: dict[str, str] = field(default_factory=dict)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _templates_are_compiled_once() -> Iterator[None]:
+    """Not for every application anew: half the time of the tests of pages went there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Desk, "jinja_options", {**Desk.jinja_options, "bytecode_cache": Compiled()})
+        yield
+
+
+class Compiled(BytecodeCache):
+    """Compiled templates of this process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """A database that holds the world, to be copied."""
-    folder = tmp_path_factory.mktemp("world")
-    installation = Installation(_settings(folder), queued=False)
-    installation.upgrade()
-    world = World()
-    with installation.database.writing(SYSTEM) as tx:
-        _people(tx, world)
-        _objects(tx, world, installation.settings)
-    installation.close()
-    return folder, world
+def attachments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the world's databases; content-addressed, so that both may hold theirs here."""
+    return tmp_path_factory.mktemp("world") / "files"
 
 
 @pytest.fixture
-def world(template: tuple[Path, World]) -> World:
+def template(backend: Kind, attachments: Path) -> tuple[str, World]:
+    """A database that holds the world, to be copied."""
+
+    def make(url: str) -> World:
+        installation = Installation(settings(url, attachments), queued=False)
+        installation.upgrade()
+        world = World()
+        with installation.database.writing(SYSTEM) as tx:
+            _people(tx, world)
+            _objects(tx, world, installation.settings)
+        installation.close()
+        return world
+
+    return backend.once("world", make)
+
+
+@pytest.fixture
+def world(template: tuple[str, World]) -> World:
     return template[1]
 
 
 @pytest.fixture
-def make_app(template: tuple[Path, World], tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def make_app(
+    backend: Kind, template: tuple[str, World], attachments: Path, tmp_path: Path, transient: Callable[[str], str]
+) -> Iterator[Callable[..., Desk]]:
     """Makes applications over a fresh copy of the world."""
     opened: list[Installation] = []
 
     def make(**changes: object) -> Desk:
-        folder = tmp_path / f"copy{len(opened)}"
-        shutil.copytree(template[0], folder)
-        installation = Installation(_settings(folder, **changes), queued=False)
+        files_of_copy = tmp_path / f"files{len(opened)}"
+        shutil.copytree(attachments, files_of_copy)
+        installation = Installation(settings(transient(backend.copy(template[0])), files_of_copy, **changes), queued=False)
         opened.append(installation)
         return create_app(installation.settings, installation=installation)
 
@@ -104,6 +143,12 @@ def sign_in(app: Desk) -> Callable[[str], FlaskClient]:
     return lambda login: signed_in(app, login)
 
 
+def for_pages(story: Story) -> Settings:
+    """The story's settings, from now on with log-in by password alone, as the demonstration has it."""
+    story.installation.settings = replace(story.installation.settings, profile="demo")
+    return story.installation.settings
+
+
 def signed_in(app: Desk, login: str, password: str = PASSWORD) -> FlaskClient:
     """A browser in which that person has logged in to the application."""
     client = app.test_client()
@@ -119,10 +164,11 @@ def token(client: FlaskClient, page: str = "/login") -> str:
     return found[1]
 
 
-def _settings(folder: Path, **changes: object) -> Settings:
+def settings(url: str, attached: Path, **changes: object) -> Settings:
+    """Of an installation whose pages are tested."""
     values: dict[str, object] = {
-        "database": f"sqlite:///{folder}/guohe.db",
-        "files": folder / "files",
+        "database": url,
+        "files": attached,
         "secret": "a secret of the tests, long enough",
         "models": ROOT,
         "profile": "demo",

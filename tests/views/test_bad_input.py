@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
-import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from flask.testing import FlaskClient
 
 from tests.browser.filling import leaves
 from tests.browser.site import PASSWORD, Site
+from tests.databases import Kind, digest
 from tests.views.conftest import token
 from webapp import clock
 from webapp.app import create_app
@@ -57,33 +57,39 @@ class Desk:
 
     def state(self) -> str:
         """A hash of every row that a refused post must leave alone."""
-        path = str(self.site.folder / "guohe.db")
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-            names = [
-                row[0] for row in database.execute("select name from sqlite_master where type='table' order by name")
-            ]
-            found = hashlib.sha256()
-            for name in names:
-                if name not in PASSING:
-                    rows = sorted(repr(row) for row in database.execute(f'select * from "{name}"'))
-                    found.update("\n".join([name, *rows]).encode())
-        return found.hexdigest()
+        return digest(self.site.installation.database, but=PASSING)
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One for all refused posts: none of them may change anything."""
-    yield from _desk(tmp_path_factory)
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Kind], Desk]]:
+    """One on each kind of database for all refused posts: none of them may change anything."""
+    found: dict[str, Desk] = {}
+
+    def at(kind: Kind) -> Desk:
+        if kind.name not in found:
+            found[kind.name] = _desk(tmp_path_factory.mktemp("bad-input"), kind)
+        return found[kind.name]
+
+    yield at
+    for desk in found.values():
+        _leave(desk)
 
 
 @pytest.fixture
-def own_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(desks: Callable[[Kind], Desk], backend: Kind) -> Desk:
+    return desks(backend)
+
+
+@pytest.fixture
+def own_desk(tmp_path: Path, backend: Kind) -> Iterator[Desk]:
     """For the post that is accepted, whatever the order of the tests."""
-    yield from _desk(tmp_path_factory)
+    made = _desk(tmp_path, backend)
+    yield made
+    _leave(made)
 
 
-def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    site = Site(tmp_path_factory.mktemp("bad-input") / "site")
+def _desk(folder: Path, kind: Kind) -> Desk:
+    site = Site(folder / "site", kind)
     story = site.story
     story.opened_round()
     site.welcome([HOST])
@@ -96,8 +102,11 @@ def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     )
     story.file_id = uploaded.get_json()["id"]
     content = story.content(HOST, "joint_rd", "纤维新材", 4)
-    yield Desk(site, client, story.task(case_id, "fill").id, list(_pairs(content)), clock.now())
-    site.stop()
+    return Desk(site, client, story.task(case_id, "fill").id, list(_pairs(content)), clock.now())
+
+
+def _leave(desk: Desk) -> None:
+    desk.site.stop()
     clock.stand_at(None)
 
 
@@ -214,6 +223,7 @@ def test_enormous_posts_are_refused(desk: Desk, unchanged: None) -> None:
         (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>", "text/xml"),
         (b"", "application/x-www-form-urlencoded"),
     ],
+    ids=["json", "torn", "no-boundary", "no-letters", "xml", "nothing"],
 )
 def test_a_body_that_is_no_form_is_refused(desk: Desk, unchanged: None, body: bytes, kind: str) -> None:
     for path in ("", "/draft", "/form"):

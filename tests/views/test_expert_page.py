@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.processes.stages import Stages
 from tests.processes.story import Story
-from tests.views.conftest import PASSWORD, signed_in
+from tests.views.conftest import PASSWORD, for_pages, signed_in
 from webapp import clock
 from webapp.app import create_app
-from webapp.config import Settings
-from webapp.installation import Installation
 from webapp.store import people
 from webapp.store.principal import Principal
 from webapp.views import passwords
@@ -22,33 +20,22 @@ SYSTEM = Principal.system_("command")
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
+def story(stages: Stages) -> Iterator[Story]:
     """An application whose experts have been drawn."""
-    settings = Settings(
-        database=f"sqlite:///{tmp_path}/guohe.db",
-        files=tmp_path / "files",
-        secret="a secret of the tests, long enough",
-        models=Path(__file__).parents[2],
-        profile="demo",
-    )
-    installation = Installation(settings, queued=False)
-    installation.upgrade()
-    yield Story(installation)
+    told = stages.story("accepted")
+    yield told
+    stages.end(told)
     clock.stand_at(None)
-    installation.close()
 
 
 def test_an_expert_reads_the_summary_and_the_whole_application(story: Story) -> None:
-    story.opened_round()
-    case_id = story.submits()
-    story.recommends(case_id)
-    story.accepts(case_id)
+    case_id = next(iter(story.applications.values()))
     task = next(each for each in story.open(case_id) if each.element == "score")
     with story.database.writing(SYSTEM) as tx:
         row = people.person(tx, task.person_id or "")
         people.put(tx, row, password_hash=passwords.hashed(PASSWORD))
         login = row.login
-    app = create_app(story.installation.settings, installation=story.installation)
+    app = create_app(for_pages(story), installation=story.installation)
     client = signed_in(app, login)
     page = client.get(f"/tasks/{task.id}").get_data(as_text=True)
     assert "申报摘要" in page

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -15,7 +13,7 @@ from pypdf import PdfReader
 
 from tests.processes.stages import Stages
 from tests.processes.story import Story
-from tests.views.conftest import PASSWORD, signed_in
+from tests.views.conftest import PASSWORD, for_pages, signed_in
 from webapp import clock
 from webapp.app import create_app
 from webapp.demo import sheets
@@ -28,17 +26,14 @@ from webapp.views.desk import Desk
 DOC_NO = "浙科发外〔2026〕12号"
 SYSTEM = Principal.system_("command")
 HOST = "host-jhsf"
-_kept: list[Stages] = []
 
 SignIn = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(stages: Stages) -> Iterator[Story]:
     """Of three applications one is designated, one deferred and one refused; the document is rendered."""
-    if not _kept:
-        _kept.append(Stages("sqlite", tmp_path_factory.mktemp("pages"), str(sqlite_template)))
-    told = _kept[0].story("deciding")
+    told = stages.story("deciding")
     _, deferred, refused = told.applications.values()
     told.decides({deferred: "defer", refused: "refuse"})
     told.days_pass(12)
@@ -46,14 +41,13 @@ def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     for row in told.documents(told.round_id):
         told.installation.runners["render"](row.id)
     yield told
-    _kept[0].end(told)
+    stages.end(told)
     clock.stand_at(None)
 
 
 @pytest.fixture
 def desk_app(story: Story) -> Desk:
-    story.installation.settings = replace(story.installation.settings, profile="demo")
-    app = create_app(story.installation.settings, installation=story.installation)
+    app = create_app(for_pages(story), installation=story.installation)
     app.config["WTF_CSRF_ENABLED"] = False
     return app
 

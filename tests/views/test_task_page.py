@@ -6,14 +6,14 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from tests.processes.stages import Stages
 from tests.processes.story import Story
-from tests.views.conftest import PASSWORD, signed_in, token
+from tests.views.conftest import PASSWORD, for_pages, signed_in, token
 from tests.views.test_filetypes import GOOD
 from webapp import clock
 from webapp.app import create_app
@@ -26,27 +26,16 @@ from webapp.views import passwords
 from webapp.views.desk import Desk
 
 SYSTEM = Principal.system_("command")
-ROOT = Path(__file__).parents[2]
 SignIn = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
+def story(stages: Stages) -> Iterator[Story]:
     """A round whose window is open."""
-    settings = Settings(
-        database=f"sqlite:///{tmp_path}/guohe.db",
-        files=tmp_path / "files",
-        secret="a secret of the tests, long enough",
-        models=ROOT,
-        profile="demo",
-    )
-    installation = Installation(settings, queued=False)
-    installation.upgrade()
-    told = Story(installation)
-    told.opened_round()
+    told = stages.story("opened")
     yield told
+    stages.end(told)
     clock.stand_at(None)
-    installation.close()
 
 
 @pytest.fixture
@@ -62,7 +51,7 @@ def app(story: Story) -> Desk:
             "p-officer",
         ):
             people.put(tx, people.person(tx, person_id), password_hash=stored)
-    return create_app(story.installation.settings, installation=story.installation)
+    return create_app(for_pages(story), installation=story.installation)
 
 
 @pytest.fixture

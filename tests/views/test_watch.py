@@ -233,7 +233,7 @@ def _statements(app: Desk) -> Iterator[list[str]]:
         if statement.startswith("SELECT"):
             sent.append(statement)
 
-    engines = {app.database.engine, app.database._readers}
+    engines = {app.database.engine, app.database._readers} if app.database.is_sqlite else {app.database.engine}
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield sent

@@ -16,6 +16,13 @@ def visible(tx: Tx, case_ids: Iterable[str]) -> set[str]:
     return set(tx.scalars(select(Case.id).where(Case.id.in_(wanted)))) if wanted else set()
 
 
+def numbers(tx: Tx, object_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Process and number of those objects that are cases."""
+    wanted = sorted(set(object_ids))
+    query = select(Case.id, Case.process, Case.number).where(Case.id.in_(wanted))
+    return {row.id: (row.process, row.number) for row in tx.execute(query)} if wanted else {}
+
+
 def base_names(tx: Tx, case_ids: Iterable[str]) -> dict[str, str]:
     """Names of the bases applied for, by case, as far as visible and already given."""
     wanted = sorted(set(case_ids))

@@ -15,7 +15,7 @@ from webapp.store import people, roles
 from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import AuthSession, Delegation
-from webapp.views import auth, desk, passwords, phrases, policies, sessions
+from webapp.views import auth, desk, labels, passwords, phrases, policies, sessions
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -138,6 +138,7 @@ def _page(errors: dict[str, str]) -> str:
         rules=rules.explain(),
         errors=errors,
         today=clock.today(),
+        browser=labels.browser,
     )
 
 

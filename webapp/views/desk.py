@@ -18,6 +18,7 @@ import structlog
 from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.config import Settings
@@ -68,6 +69,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 ONE_YEAR = 31_536_000
+NUL = "\x00"
 COMMAND_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
 Loader = Callable[[Tx, str], Any]
@@ -213,6 +215,7 @@ def install(app: Desk) -> None:
     """Every request passes the gate, every answer the headers, every error the one page."""
     app.before_request(_number)
     app.before_request(_gate)
+    app.before_request(_take_out_nul)
     app.after_request(_no_answer_without_decision)
     app.after_request(_headers)
     app.register_error_handler(GuoheError, _tell)
@@ -230,6 +233,8 @@ def _gate() -> Any:
     """Decides before the view runs: signed in, role, then the relation to the object. Records the decision."""
     if request.url_rule is None or request.endpoint is None:
         return None
+    if NUL in request.path:
+        raise Missing
     rule = desk().rules.get(request.endpoint)
     if rule is None:
         raise Denied
@@ -250,6 +255,20 @@ def _gate() -> Any:
             raise Missing  # not 403: whether it exists is nobody's business
     g.decision = rule.policy.name
     return None
+
+
+def _take_out_nul() -> None:
+    """No text that was sent holds a NUL: nobody types one, PostgreSQL keeps none, and both databases keep the same."""
+    if request.url_rule is None:
+        return
+    for name in ("args", "form"):
+        given: MultiDict[str, str] = getattr(request, name)
+        if any(NUL in part for pair in given.items(multi=True) for part in pair):
+            setattr(request, name, ImmutableMultiDict(_texts(given)))
+
+
+def _texts(given: MultiDict[str, str]) -> list[tuple[str, str]]:
+    return [(name.replace(NUL, ""), value.replace(NUL, "")) for name, value in given.items(multi=True)]
 
 
 def _load(rule: Rule, person: Principal) -> Any:

@@ -17,6 +17,8 @@ log = structlog.get_logger("documents")
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 
 PAGE = 30
+SHORT = 40
+"""Characters of a value that stands beside others."""
 
 
 def load(tx: Tx, document_id: str) -> Document:
@@ -92,10 +94,10 @@ def _round(tx: Tx, row: Document) -> Any:
         return None
 
 
-def _pairs(row: Document) -> list[tuple[str, str]]:
-    """The plain values of the content, for readers who need no file."""
+def _pairs(row: Document) -> list[tuple[str, str] | tuple[str, str, str]]:
+    """The plain values of the content, for readers who need no file; what is long has a line of its own."""
     return [
-        (CONTENT.get(name, name), str(value))
+        (CONTENT[name], str(value), "all") if len(str(value)) > SHORT else (CONTENT[name], str(value))
         for name, value in (row.content or {}).items()
         if isinstance(value, str | int | float) and not isinstance(value, bool) and name in CONTENT
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 PROCESS: Mapping[str, tuple[str, str]] = {
     "designation_round": ("认定批次", "teal"),
@@ -180,6 +182,32 @@ VERBS: Mapping[str, str] = {
     "timer": "到期",
     "message": "收到消息",
     "migrate": "迁移版本",
+    "archive": "归档",
+    "person.create": "新建人员",
+    "password.reset": "重置口令",
+    "account.open": "启用账号",
+    "account.close": "停用账号",
+    "second_factor.forget": "清除动态验证码",
+    "seat.grant": "登记任职",
+    "seat.end": "终止任职",
+    "expert.edit": "修改专家信息",
+    "organisation.edit": "修改单位信息",
+    "organisation.recommender": "变更组织推荐部门",
+    "account_request.approve": "同意开户",
+    "account_request.refuse": "不同意开户",
+    "delegation.end": "终止授权代理",
+    "parameter.set": "修改参数",
+    "calendar.import": "导入工作日历",
+    "dishonesty.import": "导入失信名单",
+    "role.add": "登记泳道角色",
+    "model.draft": "新建流程草稿",
+    "model.restore": "由旧版本新建草稿",
+    "model.rebase": "草稿并入新版本",
+    "model.submit": "草稿送审",
+    "model.withdraw": "撤回送审",
+    "model.discard": "放弃草稿",
+    "model.refuse": "退回草稿",
+    "model.approve": "发布流程版本",
 }
 CITIES: Mapping[str, str] = {
     "330100": "杭州市",
@@ -197,6 +225,53 @@ CITIES: Mapping[str, str] = {
 """GB/T 2260, the eleven cities of Zhejiang."""
 
 
+_BROWSERS = (
+    ("Edg", "Edge"), ("Firefox", "火狐"), ("QQBrowser", "QQ 浏览器"), ("MicroMessenger", "微信"), ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "安卓"), ("iPhone", "苹果手机"), ("iPad", "苹果平板"), ("Mac OS", "苹果电脑"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser(agent: str) -> str:
+    """A browser by its name and system, as its owner would call it."""
+    name = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return "，".join(part for part in (name, system) if part) or "其他浏览器或程序"
+
+
+PARAMETER_WORDS: Mapping[str, str] = {
+    "pass": "视为符合",
+    "explain": "须作说明",
+    "manual": "人工核验",
+    "reject": "不符合",
+    "workday": "工作日",
+    "day": "自然日",
+    "host": "依托单位",
+    "base": "该基地",
+    "host_and_leader": "依托单位和负责人",
+    "document_date": "文件印发日",
+    "deadline": "报告截止日",
+    "withdrawn": "视为撤回",
+}
+"""Values of parameters that are codes of rules."""
+
+
+def parameter_value(value: Any) -> str:
+    """A parameter's value as people read it; a code stays beside its word, for whoever changes it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if value is None:
+        return "未设定"
+    if isinstance(value, list) and all(isinstance(each, int | float | str) for each in value):
+        return "、".join(str(each) for each in value) or "空"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False) if value else "空"
+    word = PARAMETER_WORDS.get(str(value))
+    return f"{word}（{value}）" if word else str(value)
+
+
 def tagged(table: Mapping[str, tuple[str, str]], code: str | None) -> tuple[str, str]:
     """(text, colour) of a code."""
     return table.get(code or "", (code or "", ""))
@@ -210,9 +285,3 @@ def named(table: Mapping[str, str], code: str | None) -> str:
 def many(table: Mapping[str, str], codes: Iterable[str] | None) -> str:
     """The Chinese of several codes, joined by 、."""
     return "、".join(named(table, code) for code in codes or ())
-
-
-def verb(action: str) -> str:
-    """What a journal row's action is called; a second word (the outcome, the message) stays."""
-    first, _, rest = action.partition(" ")
-    return f"{VERBS.get(first, first)} {rest}".strip()

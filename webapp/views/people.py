@@ -19,7 +19,7 @@ from webapp.store.db import Tx
 from webapp.store.journal import Entry
 from webapp.store.principal import Principal
 from webapp.store.tables import Person
-from webapp.views import auth, desk, passwords, policies
+from webapp.views import auth, desk, labels, passwords, policies
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -341,6 +341,7 @@ def _person_page(errors: dict[str, str]) -> str:
         delegations=[each for each in lent if each.valid_to >= clock.today()],
         names=names,
         today=clock.today(),
+        verbs=labels.VERBS,
         **_options(),
     )
 

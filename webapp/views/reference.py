@@ -15,7 +15,7 @@ from webapp.engine import administration, imported
 from webapp.errors import Invalid, Missing
 from webapp.store import journal, parameters, people, register, workdays
 from webapp.store.db import Tx
-from webapp.views import desk, policies
+from webapp.views import desk, labels, policies
 
 bp = Blueprint("reference", __name__)
 
@@ -80,7 +80,7 @@ def _parameter_page(key: str, typed: Mapping[str, str], errors: Mapping[str, str
         may_write=policies.PARAMETERS_WRITE.admits(person) and administration.may_set_parameter(person, key),
         earliest=clock.today() if last.current else clock.today() + timedelta(days=1),
         today=clock.today(),
-        text=_shown,
+        text=labels.parameter_value,
     )
 
 
@@ -120,8 +120,7 @@ def _value(text: str, old: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "是" if value else "否"
+    """The value as it is typed."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

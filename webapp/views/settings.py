@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from webapp.store import pages_journal, parameters, people, roles
 from webapp.store.tables import Role
-from webapp.views import desk, labels, policies
+from webapp.views import acts, desk, labels, policies
 
 bp = Blueprint("settings", __name__)
 
@@ -19,7 +19,7 @@ def parameters_page() -> str:
     with desk.reading() as tx:
         rows = parameters.listed(tx)
         now = parameters.at(tx, None)
-    return render_template("settings/parameters.html", rows=rows, now=now)
+    return render_template("settings/parameters.html", rows=rows, now=now, text=labels.parameter_value)
 
 
 @bp.get("/policies", policy=policies.POLICIES_READ)
@@ -49,7 +49,11 @@ def journal() -> str:
     with desk.reading() as tx:
         page = pages_journal.search(tx, actor=actor, action=action, after=after, limit=PAGE)
         names = people.names(tx, {row.actor for row in page.rows})
-    return render_template("settings/journal.html", page=page, names=names, actor=actor, action=action, labels=labels)
+    with desk.system_reading() as tx:  # of the cases only the number and the words of their diagrams
+        told = acts.told(tx, page.rows)
+    return render_template(
+        "settings/journal.html", page=page, names=names, actor=actor, action=action, told=told, verbs=labels.VERBS
+    )
 
 
 RELATIONS = {
