@@ -21,6 +21,7 @@ DIAGRAMS = (
     "publicity",
     "reconsideration",
     "correction",
+    "change",
     "revocation",
     "prior_notice",
     "exit",

@@ -17,9 +17,7 @@ from tests.views.conftest import PASSWORD, for_pages, signed_in, token
 from tests.views.test_filetypes import GOOD
 from webapp import clock
 from webapp.app import create_app
-from webapp.config import Settings
 from webapp.demo.sheets import withdraw as withdrawal
-from webapp.installation import Installation
 from webapp.store import inbox, people
 from webapp.store.principal import Principal
 from webapp.views import passwords

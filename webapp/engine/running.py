@@ -92,8 +92,9 @@ def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = Tru
     step = runtime.step()
     failpoints.hit("after_step")
     reach = [each.effect for each in step.effects if isinstance(each.effect, meeting.REACHING)]
+    touches = any(meeting.reaches(each.effect) for each in step.effects)
     releases = step.done and case.base_id is not None and bool(cases.held_by(tx, case.id))
-    locks.must_hold(tx, case, locks.reached(tx, case, step.effects, others=bool(reach) or releases))
+    locks.must_hold(tx, case, locks.reached(tx, case, step.effects, others=touches or releases))
     projection.project(tx, case, step, act, runtime.facts.calendar)
     for effect in reach:
         _reach(tx, case, act.actor, effect)

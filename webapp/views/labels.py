@@ -133,6 +133,8 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "revocation_closed": "不予取消资格决定",
     "exit": "退出批复",
     "reinstatement": "恢复资格决定",
+    "change_approval": "同意变更通知",
+    "change_refusal": "不予同意变更通知",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),

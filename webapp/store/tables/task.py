@@ -14,6 +14,8 @@ from webapp.store.tables.model import Model, Scoped
 from webapp.store.tables.types import Json
 
 OPEN = text("status = 'open'")
+GUEST = text("role = 'recommender' AND recommender_id <> org_id")
+"""Given to a department in a case of another's; few, and read by every page of a department."""
 NO_DUE = date(9999, 12, 31)
 """Sorts what has no limit last; never shown."""
 
@@ -71,6 +73,7 @@ class Task(Model, Scoped):
         Index("ix_task_city", "city", "sort_on", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_task_due", "sort_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_task_case", "case_id"),
+        Index("ix_task_guest", "org_id", sqlite_where=GUEST, postgresql_where=GUEST),
         Index("ix_task_done_by", "done_by", "done_at", "id"),
         Index("ix_task_done_at", "done_at"),
     )
@@ -87,7 +90,8 @@ class Task(Model, Scoped):
             case "own_host":
                 return or_(mine, and_(impersonal, or_(cls.host_id == org, cls.org_id == org)))
             case "recommended":
-                return or_(mine, and_(impersonal, or_(cls.recommender_id == org, cls.org_id == org)))
+                ours = or_(cls.recommender_id == org, cls.org_id == org)
+                return or_(mine, and_(impersonal, or_(ours, cls.case_id.in_(reach.guest(principal, "case_id")))))
             case "county":
                 return or_(mine, and_(impersonal, or_(cls.county_id == org, cls.org_id == org)))
             case "cosigned":
