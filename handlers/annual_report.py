@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from handlers import annual_messages, deadlines, messages, reporting_year, undeclared
+from handlers import annual_messages, annual_prior, deadlines, messages, reporting_year, undeclared
 from handlers import annual_report_rules as rules
-from handlers.annual_figures import going_on
 from handlers.eligibility_form import day, number, rows, text, to_date
 from handlers.vocabulary import (
     Calendar,
@@ -42,25 +41,8 @@ LAPSED = "lapsed"
 
 
 def prefill(case: Case) -> Outcome:
-    """What a new report opens with: partners, plan items, contact and platforms known from register and last year.
-
-    `changes` are the year's changes (第十六条) with those still under way.
-    """
-    last = rules.last_report(case)
-    plan = _plan_of(case, rules.year(case))
-    return Outcome(
-        {
-            "partners": _known_partners(case, last),
-            "plan_items": [_to_completion(row) for row in rows(plan, "items") or rows(last, "next_plan")],
-            "contact": case.base.get("contact") or last.get("contact") or _host_contact(case),
-            "overseas_platforms": [dict(row) for row in rows(last, "overseas_platforms")],
-            "joint_projects": [dict(row) for row in rows(last, "joint_projects") if row.get("state") == "running"],
-            "staff": last.get("staff"),
-            "staff_full_time": last.get("staff_full_time"),
-            "systems": _known_systems(last),
-            "changes": _changes(case),
-        }
-    )
+    """What a new report opens with, from the register, the year's work plan and last year's report."""
+    return Outcome(annual_prior.known(case))
 
 
 def check_report(case: Case) -> Outcome:
@@ -90,7 +72,7 @@ def open_report(case: Case) -> Outcome:
     year, due_on = rules.year(case), _due_on(case)
     reward = _reward(case)
     said = annual_messages.report_opened(_base(case), year, due_on, str(_begun(case).get("hint") or ""))
-    fields = {"period": str(year), "kind": "annual_report", "status": "filling", "due_on": due_on, "late": False, "facts": {}}
+    fields = {"period": str(year), "due_on": due_on}
     data = {
         "returned_by": "",
         "returns": {"recommender": 0, "province": 0},
@@ -108,20 +90,13 @@ def submit_report(case: Case) -> Outcome:
 
     `route` names who reads it next: after a return by the Province it goes straight back there (settled.md 16).
     """
-    year, report = rules.year(case), _report(case)
+    report = _report(case)
     first = not case.proceeding.get("submitted_on")
     late = _is_late_now(case) if first else bool(case.proceeding.get("late"))
     found = undeclared.differences(case, report)
-    effects: list[Effect] = [UpdateProceeding({"status": "reviewing"})]
+    effects: list[Effect] = [_difference_mark(case, undeclared.undeclared(found))]
     if first:
-        asked = _facts(case).get("supplement") in ("asked", LAPSED)
-        facts = {**_facts(case), **({"supplement": "done"} if asked else {})}
-        effects[0] = UpdateProceeding(
-            {"status": "reviewing", "submitted_on": case.today, "late": late, "due_on": _due_on(case), "facts": facts}
-        )
-        effects.append(_overdue_mark(case) if late else ClearMark(OVERDUE, str(year), "按期提交。"))
-        effects.append(TellBase("report_filed", {"year": year, "case": case.id, "late": late}))
-    effects.append(_difference_mark(case, undeclared.undeclared(found)))
+        effects += _first_submission(case, late=late)
     returned = str(case.data.get("report", {}).get("returned_by") or "")
     data = {
         "on": str(case.proceeding.get("submitted_on") or case.today.isoformat()),
@@ -170,7 +145,7 @@ def record_return(case: Case) -> Outcome:
 def return_to_recommender(case: Case) -> Outcome:
     """The Province has the department look again; what the host corrects then goes to the department."""
     before = case.data.get("report", {})
-    return Outcome({**before, "returned_by": "recommender", "items": []}, [UpdateProceeding({"status": "reviewing"})])
+    return Outcome({**before, "returned_by": "recommender", "items": []})
 
 
 def urge_correction(case: Case) -> Outcome:
@@ -209,7 +184,7 @@ def conclude(case: Case) -> Outcome:
     content = case.forms.get("archive", {})
     end = "archived_late" if late else "archived"
     grade = text(content, "quality")
-    fields = {"status": end, "grade": grade or None, "decided_on": case.today, "ended_on": case.today}
+    fields = {"grade": grade or None, "decided_on": case.today}
     said = annual_messages.report_archived(_base(case), year, GRADES.get(grade, grade), late=late)
     effects: list[Effect] = [
         UpdateProceeding(fields),
@@ -249,7 +224,12 @@ def ask_supplement(case: Case) -> Outcome:
     until = day(asked, "until") or deadlines.workdays(10, case.today, _calendar(case))
     if case.proceeding.get("submitted_on"):
         return Outcome({"missing": False, "until": until.isoformat()})
-    facts = {**_facts(case), "supplement": "asked", "until": until.isoformat(), "evaluation": str(asked.get("evaluation") or "")}
+    facts = {
+        **_facts(case),
+        "supplement": "asked",
+        "until": until.isoformat(),
+        "evaluation": str(asked.get("evaluation") or ""),
+    }
     said = annual_messages.supplement_asked(_base(case), rules.year(case), until)
     effects: list[Effect] = [
         UpdateProceeding({"facts": facts}),
@@ -308,7 +288,7 @@ def close_missing(case: Case) -> Outcome:
     said = annual_messages.report_missing(_base(case), year)
     verdict = str(case.proceeding.get("verdict") or case.data.get("judgement", {}).get("verdict") or "")
     effects: list[Effect] = [
-        UpdateProceeding({"status": "missing", "decided_on": case.today, "ended_on": case.today}),
+        UpdateProceeding({"decided_on": case.today}),
         TellBase("report_missing", {"year": year, "case": case.id, "verdict": verdict}),
         *_tell_host(case, said, f"{year}年度报告缺报"),
         *_tell_recommender(case, said, f"{year}年度报告缺报"),
@@ -322,7 +302,7 @@ def stop_terminal(case: Case) -> Outcome:
     reason = text(case.data.get("base_terminal", {}), "reason") or "基地资格已终止"
     said = annual_messages.report_ended(_base(case), year, reason)
     effects: list[Effect] = [
-        UpdateProceeding({"status": "ended", "note": reason, "ended_on": case.today}),
+        UpdateProceeding({"note": reason}),
         ClearMark(OVERDUE, str(year), reason),
         *_tell_host(case, said, f"{year}年度报告终止"),
     ]
@@ -375,6 +355,18 @@ def _finding(content: Facts) -> tuple[str, str]:
     return text(content, "verdict"), text(content, "facts")
 
 
+def _first_submission(case: Case, *, late: bool) -> list[Effect]:
+    """P3.6: the day of the first submission and whether it was late stand for good; an evaluation that asked hears of it."""
+    year, facts = rules.year(case), _facts(case)
+    fields: dict[str, Any] = {"submitted_on": case.today, "late": late, "due_on": _due_on(case)}
+    asked = facts.get("supplement") in ("asked", LAPSED)
+    if asked:
+        fields["facts"] = {**facts, "supplement": "done"}
+    mark = _overdue_mark(case) if late else ClearMark(OVERDUE, str(year), "按期提交。")
+    told = [TellBase("report_filed", {"year": year, "case": case.id, "late": late})] if asked else []
+    return [UpdateProceeding(fields), mark, *told]
+
+
 def _overdue_mark(case: Case) -> RaiseMark:
     year = rules.year(case)
     return RaiseMark(OVERDUE, str(year), f"{year}年度报告逾期，应于{messages.in_chinese(_due_on(case))}前提交。")
@@ -391,56 +383,6 @@ def _found(case: Case, verdict: str, reason: str) -> list[Effect]:
     """The finding in the summary, and told."""
     said = annual_messages.finding_told(_base(case), rules.year(case), valid=verdict == "valid", reason=reason)
     return [UpdateProceeding({"verdict": verdict, "note": reason}), *_tell_host(case, said, "年度报告逾期理由认定")]
-
-
-def _known_partners(case: Case, last: Facts) -> list[Facts]:
-    """The register's partners, else those that went on last year; each is 存续 until the host says otherwise."""
-    registered: Any = case.base.get("partners") or ()
-    source = [row for row in registered if isinstance(row, Mapping)] or going_on(last)
-    kept = ("name_zh", "name", "country_region", "kind", "agreement_title", "signed_on", "expires_on")
-    return [{**{key: row[key] for key in kept if row.get(key)}, "state": "kept"} for row in source]
-
-
-def _plan_of(case: Case, year: int) -> Facts:
-    """The work plan filed for that year (第十四条第一项)."""
-    found = _register(case).proceedings(base_id=str(case.base.get("id", "")), process="work_plan", period=str(year))
-    row = next((each for each in found if each.get("submitted_on") and each.get("case_id")), None)
-    return _register(case).submitted(str(row["case_id"])).get("work_plan", {}) if row else {}
-
-
-def _to_completion(row: Facts) -> Facts:
-    planned = "；".join(part for part in (text(row, "measure"), text(row, "output")) if part)
-    return {"task": text(row, "task"), "item": planned, "planned": text(row, "quarter")}
-
-
-def _host_contact(case: Case) -> Facts:
-    named = {"name": case.host.get("contact_name"), "mobile": case.host.get("contact_phone")}
-    return {key: value for key, value in named.items() if value}
-
-
-def _known_systems(last: Facts) -> Facts:
-    systems = last.get("systems")
-    known = systems if isinstance(systems, Mapping) else {}
-    return {key: {"state": row.get("state")} for key, row in known.items() if isinstance(row, Mapping)}
-
-
-def _changes(case: Case) -> list[Facts]:
-    """第十六条: changes decided in the period and those under way, by number."""
-    first, last = rules.period(case)
-    kinds = _register(case).codes("change_kind")
-    found = []
-    for row in _register(case).proceedings(base_id=str(case.base.get("id", "")), process="change"):
-        on = to_date(row.get("event_on")) or to_date(row.get("opened_on"))
-        if (on and first <= on <= last) or not row.get("ended_on"):
-            found.append(
-                {
-                    "number": str(row.get("number") or row.get("case_id") or ""),
-                    "what": kinds.get(str(row.get("kind")), str(row.get("kind") or "变更")),
-                    "on": on.isoformat() if on else "",
-                    "state": "已办结" if row.get("ended_on") else "正在办理",
-                }
-            )
-    return found
 
 
 def _reward(case: Case) -> Any:

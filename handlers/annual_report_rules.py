@@ -15,7 +15,15 @@ from handlers.eligibility_finding import Finding
 from handlers.eligibility_form import day, number, numbered, rows, text
 from handlers.vocabulary import Case, Facts
 
-DATED = {"events": "on", "incidents": "on", "drills": "on", "patents": "on", "standards": "on", "awards": "on", "hgr_filings": "on"}
+DATED = {
+    "events": "on",
+    "incidents": "on",
+    "drills": "on",
+    "patents": "on",
+    "standards": "on",
+    "awards": "on",
+    "hgr_filings": "on",
+}
 """Tables whose rows happened in the year reported on, with the field of the day."""
 COUNTED = {"incident_count": ("incidents", "安全事件"), "drill_count": ("drills", "演练、检查")}
 """Numbers that must agree with their table."""
@@ -34,7 +42,9 @@ def errors(case: Case, report: Facts) -> dict[str, str]:
     if signed_on and signed_on > case.today:
         found["signed_on"] = "填报日期不能晚于今天。"
     said = explanations(report)
-    lacking = [each.message for each in findings(case, report) if each.status == "explain" and not said.get(each.rule_id)]
+    lacking = [
+        each.message for each in findings(case, report) if each.status == "explain" and not said.get(each.rule_id)
+    ]
     if lacking:
         found["explanations"] = f"{'；'.join(one.rstrip('。') for one in lacking)}（填在“需说明事项”）"
     return found
@@ -45,9 +55,7 @@ def findings(case: Case, report: Facts) -> list[Finding]:
     last = last_report(case)
     limit = Decimal(str(case.parameters.get("annual_report.deviation_percent", 50)))
     moved = annual_figures.deviations(report, last, limit) if last else []
-    found = [
-        Finding(each.code, "explain", each.figure.article, each.said, (each.figure.path,)) for each in moved
-    ]
+    found = [Finding(each.code, "explain", each.figure.article, each.said, (each.figure.path,)) for each in moved]
     if rows(report, "partners") and not annual_figures.going_on(report):
         found.append(Finding(NO_PARTNER, "explain", "7(2)", "没有存续的海外合作机构。", ("partners",)))
     return found + undeclared.differences(case, report)
@@ -99,7 +107,10 @@ def _days(case: Case, report: Facts) -> Iterator[tuple[str, str]]:
         for place, row in numbered(report, table):
             on = day(row, field)
             if on and not first <= on <= last:
-                yield f"{table}.{place}.{field}", f"应在报告期内（{messages.in_chinese(first)}至{messages.in_chinese(last)}）。"
+                yield (
+                    f"{table}.{place}.{field}",
+                    f"应在报告期内（{messages.in_chinese(first)}至{messages.in_chinese(last)}）。",
+                )
 
 
 def _partners(report: Facts) -> Iterator[tuple[str, str]]:

@@ -69,9 +69,10 @@ def year_of(year: int, parameters: Facts) -> Year:
 
 
 def current(today: date, parameters: Facts) -> int:
-    """The year whose report is due next: the one before the first due day that is not over yet."""
-    due_on = month_day(today.year, str(parameters.get(DUE, "01-31")))
-    return today.year - 1 if today <= due_on else today.year
+    """The newest year whose reports are open, or should be: the system may have stood still on its opening day."""
+    return max(
+        year for year in (today.year - 2, today.year - 1, today.year) if year_of(year, parameters).opens_on <= today
+    )
 
 
 def month_day(year: int, written: str) -> date:
@@ -108,7 +109,7 @@ def duty(base: Facts, year: Year, history: Sequence[Facts], begun: Mapping[str, 
             base_id,
             f"认定（{messages.in_chinese(designated_on)}）至{messages.in_chinese(year.full_year_by)}未满一年（第十五条）。",
         )
-    return Duty(base_id, data=_beginning(base, designated_on, year, gaps))
+    return Duty(base_id, data=_beginning(designated_on, year, gaps))
 
 
 def gaps_of(history: Sequence[Facts], year: Year) -> list[tuple[date, date]]:
@@ -123,7 +124,7 @@ def gaps_of(history: Sequence[Facts], year: Year) -> list[tuple[date, date]]:
     return found
 
 
-def _beginning(base: Facts, designated_on: date, year: Year, gaps: Sequence[tuple[date, date]]) -> Facts:
+def _beginning(designated_on: date, year: Year, gaps: Sequence[tuple[date, date]]) -> Facts:
     """The facts of the case: what it covers and the hints that its form shows."""
     starts_on = max(designated_on, year.starts_on)
     is_first = deadlines.years(1, designated_on) > deadlines.years(-1, year.full_year_by)
@@ -141,7 +142,9 @@ def _beginning(base: Facts, designated_on: date, year: Year, gaps: Sequence[tupl
 def _hint(designated_on: date, year: Year, gaps: Sequence[tuple[date, date]], *, first: bool) -> str:
     said = []
     if first and deadlines.years(1, designated_on) == year.full_year_by:
-        said.append(f"贵基地于{messages.in_chinese(designated_on)}认定，至{messages.in_chinese(year.full_year_by)}恰满一年，应提交本年度报告。")
+        said.append(
+            f"贵基地于{messages.in_chinese(designated_on)}认定，至{messages.in_chinese(year.full_year_by)}恰满一年，应提交本年度报告。"
+        )
     if designated_on > year.starts_on:
         said.append(f"本次报告期自认定之日{messages.in_chinese(designated_on)}起。")
     elif first:

@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers.annual_figures import going_on
 from handlers.eligibility_finding import Finding
-from handlers.eligibility_form import rows, text
+from handlers.eligibility_form import text
 from handlers.vocabulary import Case, Facts
 
 ARTICLE = "16"
@@ -27,8 +27,8 @@ def differences(case: Case, report: Facts) -> list[Finding]:
     `explain`: nothing was applied for; `manual`: a change is under way or the register holds nothing to compare with.
     """
     found = [
-        *_single(case, "base_name", text(report, "current_name"), str(case.base.get("name") or "")),
-        *_single(case, "leader", text(report, "current_leader"), str(case.base.get("leader") or "")),
+        *_single("base_name", text(report, "current_name"), str(case.base.get("name") or "")),
+        *_single("leader", text(report, "current_leader"), str(case.base.get("leader") or "")),
         *_partners(case, report),
     ]
     return [_pending(case, finding) for finding in found]
@@ -44,7 +44,7 @@ def mark_text(found: Sequence[Finding]) -> str:
     return "".join(finding.message for finding in found)
 
 
-def _single(case: Case, item: str, stated: str, registered: str) -> list[Finding]:
+def _single(item: str, stated: str, registered: str) -> list[Finding]:
     if not stated or not registered or _fold(stated) == _fold(registered):
         return []
     field = {"base_name": "current_name", "leader": "current_leader"}[item]
@@ -54,22 +54,21 @@ def _single(case: Case, item: str, stated: str, registered: str) -> list[Finding
 
 def _partners(case: Case, report: Facts) -> list[Finding]:
     registered: Any = case.base.get("partners") or ()
-    known = {_fold(name): name for row in registered if (name := _name(row))}
-    stated = {_fold(name): name for row in going_on(report) if (name := _name(row))}
+    known = [row for row in registered if _names(row)]
+    stated = [row for row in going_on(report) if _names(row)]
     if not known:
-        return [Finding("partner", "manual", ARTICLE, "台账未登记合作对象，无法比对，请人工核对。", ("partners",))] if stated else []
-    ended = {_fold(_name(row)) for row in rows(report, "partners")} - stated.keys()
-    added = [stated[key] for key in stated if key not in known]
-    gone = [known[key] for key in known if key not in stated]
-    said = []
-    if added:
-        said.append(f"新增{'、'.join(added)}")
-    if gone:
-        stopped = [known[key] for key in known if key in ended]
-        said.append(f"{'终止' if stopped == gone else '未列'}{'、'.join(gone)}")
-    if not said:
+        said = "台账未登记合作对象，无法比对，请人工核对。"
+        return [Finding("partner", "manual", ARTICLE, said, ("partners",))] if stated else []
+    added = [row for row in stated if not _among(row, known)]
+    gone = [row for row in known if not _among(row, stated)]
+    parts = [
+        f"{verb}{'、'.join(_called(row) for row in some)}"
+        for verb, some in (("新增", added), ("不再列入", gone))
+        if some
+    ]
+    if not parts:
         return []
-    message = f"填报的合作对象与台账不一致：{'；'.join(said)}，疑似未经审批变更，应按第十六条申请变更。"
+    message = f"填报的合作对象与台账不一致：{'；'.join(parts)}，疑似未经审批变更，应按第十六条申请变更。"
     return [Finding("partner", "explain", ARTICLE, message, ("partners",))]
 
 
@@ -87,13 +86,24 @@ def _open_changes(case: Case) -> list[Facts]:
     if case.register is None or not case.base.get("id"):
         return []
     base_id = str(case.base["id"])
-    kinds = {row.get("case_id"): row.get("kind") for row in case.register.proceedings(base_id=base_id, process=OPEN_CHANGE)}
+    kinds = {
+        row.get("case_id"): row.get("kind") for row in case.register.proceedings(base_id=base_id, process=OPEN_CHANGE)
+    }
     found = [row for row in case.register.open_cases(base_id) if row.get("process") == OPEN_CHANGE]
     return [{"number": row.get("number", ""), "kind": kinds.get(row.get("id"))} for row in found]
 
 
-def _name(row: Facts) -> str:
+def _names(row: Facts) -> set[str]:
+    """The institution's names as one compares them: in Chinese, and its own."""
+    return {_fold(name) for name in (text(row, "name_zh"), text(row, "name")) if name}
+
+
+def _called(row: Facts) -> str:
     return text(row, "name_zh") or text(row, "name")
+
+
+def _among(row: Facts, others: Iterable[Facts]) -> bool:
+    return any(_names(row) & _names(other) for other in others)
 
 
 def _fold(name: str) -> str:
