@@ -32,6 +32,8 @@ def check_choice(case: Case) -> Outcome:
     errors = {}
     if year is not None and year > reporting_year.current(case.today, case.parameters):
         errors["year"] = "该年度报告的开放日未到，不能开启。"
+    elif year is not None and text(case.forms.get("choose", {}), "mode") == "open" and _reports(case, int(year)):
+        errors["mode"] = "该年度已经开启，请选择“补充发起”。"
     return Outcome({"errors": errors, "findings": []})
 
 

@@ -56,7 +56,7 @@ def check_seal(case: Case) -> Outcome:
     """What keeps the unit from sending it: it has become late since it was filled in, and nobody said why."""
     content = case.forms.get("host_approve", {})
     errors = {}
-    if _is_late_now(case) and not text(_report(case), "late_reason") and not text(content, "late_reason"):
+    if _is_late(case) and not text(_report(case), "late_reason") and not text(content, "late_reason"):
         errors["late_reason"] = "报送已逾期，请说明逾期原因。"
     sealed_on = day(content, "sealed_on")
     if sealed_on and sealed_on > case.today:
@@ -91,8 +91,7 @@ def submit_report(case: Case) -> Outcome:
     `route` names who reads it next: after a return by the Province it goes straight back there (settled.md 16).
     """
     report = _report(case)
-    first = not case.proceeding.get("submitted_on")
-    late = _is_late_now(case) if first else bool(case.proceeding.get("late"))
+    first, late = not case.proceeding.get("submitted_on"), _is_late(case)
     found = undeclared.differences(case, report)
     effects: list[Effect] = [_difference_mark(case, undeclared.undeclared(found))]
     if first:
@@ -103,7 +102,7 @@ def submit_report(case: Case) -> Outcome:
         "late": late,
         "reason": text(report, "late_reason") or text(case.forms.get("host_approve", {}), "late_reason"),
         "route": "province" if returned == "province" else "recommender",
-        "findings": [each.to_facts() for each in found],
+        "findings": [each.to_facts() for each in found if each.status != "na"],
     }
     return Outcome(data, effects)
 
@@ -334,8 +333,13 @@ def _due_on(case: Case) -> date:
     return max(written, passed) if passed else written
 
 
-def _is_late_now(case: Case) -> bool:
-    """Whether a report that leaves the unit today is late: after the due day, rolled over rest days (domain.md 3.1)."""
+def _is_late(case: Case) -> bool:
+    """Whether a report that leaves the unit today is late: after the due day, rolled over rest days (domain.md 3.1).
+
+    One that has left it before is what its first submission was (P3.6).
+    """
+    if case.proceeding.get("submitted_on"):
+        return bool(case.proceeding.get("late"))
     due_on = reporting_year.year_of(rules.year(case), case.parameters).due_on
     return case.today > reporting_year.last_day(due_on, case.parameters, _calendar(case))
 

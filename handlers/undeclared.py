@@ -24,7 +24,7 @@ OPEN_CHANGE = "change"
 def differences(case: Case, report: Facts) -> list[Finding]:
     """One finding for each item that the report states otherwise than the register.
 
-    `explain`: nothing was applied for; `manual`: a change is under way or the register holds nothing to compare with.
+    `explain`: nothing was applied for; `manual`: a change is under way; `na`: the register holds nothing to compare with.
     """
     found = [
         *_single("base_name", text(report, "current_name"), str(case.base.get("name") or "")),
@@ -57,8 +57,8 @@ def _partners(case: Case, report: Facts) -> list[Finding]:
     known = [row for row in registered if _names(row)]
     stated = [row for row in going_on(report) if _names(row)]
     if not known:
-        said = "台账未登记合作对象，无法比对，请人工核对。"
-        return [Finding("partner", "manual", ARTICLE, said, ("partners",))] if stated else []
+        said = "台账未登记合作对象，未作比对。"
+        return [Finding("partner", "na", ARTICLE, said, ("partners",))] if stated else []
     added = [row for row in stated if not _among(row, known)]
     gone = [row for row in known if not _among(row, stated)]
     parts = [

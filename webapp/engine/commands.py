@@ -19,7 +19,18 @@ from typing import Any
 
 from handlers.vocabulary import UpdateRound
 from webapp import clock
-from webapp.engine import context, effects, followups, forms, meeting, permissions, projection, sheets, starting
+from webapp.engine import (
+    context,
+    effects,
+    followups,
+    forms,
+    meeting,
+    permissions,
+    projection,
+    reminders,
+    sheets,
+    starting,
+)
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
@@ -389,7 +400,7 @@ def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
     if row.kind == "reminder":
         task = inbox.get(tx, row.task_id or "")
         if task.status == "open":
-            _tell(tx, task, "办理提醒", _due_text(task))
+            _tell(tx, task, "办理提醒", reminders.text(tx, case, task) or _due_text(task))
         return True
     runtime = runtime_of(tx, case, actor)
     if not runtime.fire(row.engine_id):
