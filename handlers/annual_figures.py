@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from handlers.eligibility_form import number, rows, text
 from handlers.vocabulary import Facts
@@ -41,7 +41,7 @@ class Deviation:
     def said(self) -> str:
         """As the host reads it."""
         unit, sign = self.figure.unit, "增加" if self.percent > 0 else "减少"
-        amount = abs(self.percent).quantize(Decimal(1))
+        amount = abs(self.percent).quantize(Decimal(1), ROUND_DOWN)
         return f"{self.figure.label}{plain(self.now)}{unit}，上年{plain(self.last)}{unit}，{sign}{amount}%。"
 
 

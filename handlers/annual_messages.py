@@ -85,8 +85,3 @@ def report_missing(base: str, year: int) -> str:
 def report_ended(base: str, year: int, reason: str) -> str:
     """基地资格终止: nothing is owed any more."""
     return f"{SIGN}{base}{year}年度报告不再办理。原因：{reason.rstrip('。')}。"
-
-
-def difference_found(base: str, year: int, said: str) -> str:
-    """疑似未经审批变更 (第十六条)."""
-    return f"{SIGN}{base}{year}年度报告与台账不一致。{said}"

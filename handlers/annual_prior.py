@@ -14,6 +14,8 @@ from handlers.annual_figures import going_on
 from handlers.eligibility_form import rows, text, to_date
 from handlers.vocabulary import Case, Facts, Register
 
+QUARTERS = {"q1": "第一季度", "q2": "第二季度", "q3": "第三季度", "q4": "第四季度", "year": "全年"}
+
 
 def known(case: Case) -> Facts:
     """The tables and numbers by the names that the form's prefill reads under `prior`."""
@@ -69,7 +71,7 @@ def _to_project(row: Facts) -> Facts:
 
 def _to_completion(row: Facts) -> Facts:
     planned = "；".join(part for part in (text(row, "measure"), text(row, "output")) if part)
-    return {"task": text(row, "task"), "item": planned, "planned": text(row, "quarter")}
+    return {"task": text(row, "task"), "item": planned, "planned": QUARTERS.get(text(row, "quarter"), "")}
 
 
 def _contact(case: Case) -> Facts:

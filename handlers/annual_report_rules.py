@@ -25,7 +25,7 @@ DATED = {
     "hgr_filings": "on",
 }
 """Tables whose rows happened in the year reported on, with the field of the day."""
-COUNTED = {"incident_count": ("incidents", "安全事件"), "drill_count": ("drills", "演练、检查")}
+COUNTED = {"incident_count": ("incidents", "科技安全事件"), "drill_count": ("drills", "演练、检查")}
 """Numbers that must agree with their table."""
 NO_PARTNER, FUNDS = "no_partner", "funds_below_rd"
 
