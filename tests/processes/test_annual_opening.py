@@ -191,7 +191,7 @@ def test_year_is_closed_by_the_officer_who_judges_what_is_missing(story: Story) 
     rows = _missing(story, opening)
     assert len(rows) == 19
     with pytest.raises(Invalid):
-        story.does(opening, "close", "submit", {"note": "本年度工作结束。"})
+        story.does(opening, "close", "submit", {})
     said = sheets.close(rows)
     said["missing"][0]["action"] = "judge"
     story.does(opening, "close", "submit", said)
