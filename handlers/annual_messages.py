@@ -85,3 +85,57 @@ def report_missing(base: str, year: int) -> str:
 def report_ended(base: str, year: int, reason: str) -> str:
     """基地资格终止: nothing is owed any more."""
     return f"{SIGN}{base}{year}年度报告不再办理。原因：{reason.rstrip('。')}。"
+
+
+# ---- work plan (第十四条第一项)
+
+
+def plan_opened(base: str, year: int, due_on: date) -> str:
+    """年度工作计划布置."""
+    return f"{SIGN}请填报{base}{year}年度工作计划，于{in_chinese(due_on)}前报送组织推荐部门备案。"
+
+
+def plan_late(base: str, year: int) -> str:
+    """逾期: no consequence follows."""
+    return f"{SIGN}{base}{year}年度工作计划尚未报送，请尽快补报。"
+
+
+def plan_returned(base: str, year: int, reason: str) -> str:
+    """退回修改."""
+    return f"{SIGN}{base}{year}年度工作计划退回修改。意见：{reason.rstrip('。')}。"
+
+
+def plan_filed(base: str, year: int, items: int) -> str:
+    """备案."""
+    return f"{SIGN}{base}{year}年度工作计划已备案，共{items}项。可在事项页按季度填报进展。"
+
+
+def plan_progress(base: str, year: int, quarter: str, mean: int) -> str:
+    """季度进展."""
+    named_quarter = {"q1": "第一", "q2": "第二", "q3": "第三", "q4": "第四"}.get(quarter, "")
+    return f"{SIGN}{base}{year}年{named_quarter}季度工作计划进展{mean}%。"
+
+
+def plan_unfiled(base: str, year: int) -> str:
+    """The year is over without a plan."""
+    return f"{SIGN}{base}{year}年度工作计划未报送，本年度已结束。"
+
+
+def plans_missing(year: int, due_on: date, names: Sequence[str], over: bool) -> str:
+    """A department's list of bases without a plan."""
+    state = "已过截止日" if over else f"截止{in_chinese(due_on)}"
+    return f"{SIGN}贵部门所属基地有{len(names)}家未报送{year}年度工作计划（{state}）：{named(names)}。请督促。"
+
+
+def overall_plan_updated(base: str, effective_on: date) -> str:
+    """建设总体方案更新."""
+    return f"{SIGN}{base}建设总体方案已更新并备案，自{in_chinese(effective_on)}起执行。"
+
+
+# ---- supervision (第十三条第三项)
+
+
+def supervision_missing(year: int, due_on: date, names: Sequence[str], over: bool) -> str:
+    """A department's list of bases that it has not confirmed."""
+    state = "已过截止日" if over else f"截止{in_chinese(due_on)}"
+    return f"{SIGN}贵部门尚有{len(names)}家基地未完成{year}年度督导确认（{state}）：{named(names)}。请及时确认。"

@@ -61,7 +61,7 @@ def _plan_of(case: Case, year: int) -> Facts:
     """The work plan filed for that year (第十四条第一项)."""
     found = _register(case).proceedings(base_id=str(case.base.get("id", "")), process="work_plan", period=str(year))
     row = next((each for each in found if each.get("submitted_on") and each.get("case_id")), None)
-    return _register(case).submitted(str(row["case_id"])).get("work_plan", {}) if row else {}
+    return _register(case).submitted(str(row["case_id"])).get("fill", {}) if row else {}
 
 
 def _to_project(row: Facts) -> Facts:

@@ -164,7 +164,7 @@ def test_report_opens_with_register_plan_and_last_year() -> None:
     items = [{"task": "channels", "measure": "签署新协议", "output": "协议1份", "quarter": "q2"}]
     shelf = annual.Shelf(
         proceeding_rows=[LAST, plan],
-        contents={"case-0": {"annual_report": report()}, "plan": {"work_plan": {"items": items}}},
+        contents={"case-0": {"annual_report": report()}, "plan": {"fill": {"items": items}}},
     )
     base = {
         **annual.BASE,
