@@ -63,9 +63,9 @@ def unqualified_twice(base: str, first_round: str, second_round: str) -> str:
 # ---- annual report and change
 
 
-def report_due(base: str, year: int) -> str:
-    """年报催报 (第十五条)."""
-    return f"{SIGN}{base}{year}年度报告尚未提交，截止{year + 1}年1月31日，请尽快填报。"
+def report_due(base: str, year: int, due_on: date | None = None) -> str:
+    """年报催报 (第十五条); `due_on` where it is not the 31 January of the law."""
+    return f"{SIGN}{base}{year}年度报告尚未提交，截止{in_chinese(due_on or date(year + 1, 1, 31))}，请尽快填报。"
 
 
 def report_overdue(base: str, year: int) -> str:

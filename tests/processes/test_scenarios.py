@@ -27,6 +27,12 @@ DIAGRAMS = (
     "exit",
     "reinstatement",
     "reward",
+    "annual_opening",
+    "annual_report",
+    "work_plan_opening",
+    "work_plan",
+    "supervision_opening",
+    "supervision",
 )
 BEGIN = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"

@@ -28,6 +28,7 @@ from webapp.engine import (
     meeting,
     permissions,
     projection,
+    reminders,
     retrying,
     sheets,
     starting,
@@ -450,7 +451,7 @@ def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
     if row.kind == "reminder":
         task = inbox.get(tx, row.task_id or "")
         if task.status == "open":
-            _tell(tx, task, "办理提醒", _due_text(task))
+            _tell(tx, task, "办理提醒", reminders.text(tx, case, task) or _due_text(task))
         return True
     runtime = runtime_of(tx, case, actor)
     if not runtime.fire(row.engine_id):

@@ -244,7 +244,7 @@ class Runtime:
             key=task.key or None,
             form=form_name(task),
             due_on=None if known else self._due_on(task),
-            reminders=tuple(int(n) for n in properties.get("reminders", "").split(",") if n.strip()),
+            reminders=() if known else self._reminders(task),
             visit=task.visit,
             properties=properties,
         )
@@ -281,6 +281,16 @@ class Runtime:
         except Exception as error:
             self._fault = self._fault or Fault(task.element, f"办理时限“{source}”无法计算", str(error))
             return None
+
+    def _reminders(self, task: workflow.OpenTask) -> tuple[int, ...]:
+        """Days before the limit, as the property `reminders` lists them or its expression gives them (a parameter)."""
+        source = task.properties.get("reminders", "")
+        try:
+            listed = self._evaluate(source, task) if "(" in source else source.split(",")
+            return tuple(int(each) for each in listed if str(each).strip())
+        except Exception as error:
+            self._fault = self._fault or Fault(task.element, f"提醒“{source}”无法计算", str(error))
+            return ()
 
     def _evaluate(self, source: str, task: workflow.OpenTask) -> Any:
         return self._workflow.evaluate(task.id, source)

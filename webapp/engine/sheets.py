@@ -131,8 +131,11 @@ def prior(runtime: Runtime, row: Task) -> Mapping[str, Any]:
 
 
 def _field_names(tx: Tx, case: Case) -> dict[str, str]:
-    """The application's fields by name, for marking what is to be corrected."""
-    form = context.of(tx).catalog.form(tx, case.release_id or "", APPLICATION)
+    """Fields by name, for marking what is to be corrected: of the form that the case's correction round opens."""
+    catalog = context.of(tx).catalog
+    definition = catalog.definition(tx, case.release_id or "", case.process)
+    corrected = (each.form for each in definition.elements.values() if each.properties.get("unlock"))
+    form = catalog.form(tx, case.release_id or "", next(corrected, APPLICATION))
     return {name: str(part.get("title", name)) for name, part in form.full["properties"].items()}
 
 

@@ -66,8 +66,9 @@ def _task(node: Node, given: dict[str, str]) -> Iterator[Finding]:
     if given.get("due"):
         yield from _due(node, given["due"])
     reminders = given.get("reminders", "").strip()
-    if reminders and not re.fullmatch(r"\d{1,3}(\s*,\s*\d{1,3})*", reminders):
-        yield house("reminders", node.get("id"), f"{label(node)}的提醒“{reminders}”写法不对", "写成 7,3,1")
+    if reminders and not texts.DAYS_LISTED.fullmatch(reminders) and "param(" not in reminders:
+        message = f"{label(node)}的提醒“{reminders}”写法不对"
+        yield house("reminders", node.get("id"), message, '写成 7,3,1，或 param("annual_report.reminders")')
     if reminders and not given.get("due"):
         yield house("reminders", node.get("id"), f"{label(node)}有提醒而没有办理时限", "写办理时限（due）")
 

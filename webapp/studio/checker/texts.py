@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from webapp.studio.checker.reading import Diagram
 from webapp.studio.checker.remarks import SPIFF_TEXTS, Node, operator, properties
 
 PROPERTY_EXPRESSIONS = ("due", "unlock")
+DAYS_LISTED = re.compile(r"\d{1,3}(\s*,\s*\d{1,3})*")
+"""Reminders written out; else they are an expression."""
 
 
 @dataclass(frozen=True)
@@ -69,5 +72,7 @@ def _events(node: Node) -> Iterator[tuple[str, str, bool]]:
 
 def _properties(node: Node) -> Iterator[tuple[str, str, bool]]:
     for name, value in properties(node).items():
+        if name == "reminders" and "(" in value:
+            yield "提醒", value, False
         if name in PROPERTY_EXPRESSIONS or name.startswith("when."):
             yield {"due": "办理时限", "unlock": "可改内容"}.get(name, f"出现条件（{name}）"), value, False

@@ -1,0 +1,18 @@
+"""Opening the year's supervision (第十三条第三项): one confirmation for each provincial base, lists of those not yet done."""
+
+from __future__ import annotations
+
+from handlers import annual_messages, plan_year
+from handlers.vocabulary import Case, Outcome
+
+NAME = "年度督导确认"
+
+
+def list_bases(case: Case) -> Outcome:
+    """Each active provincial base is to be confirmed by its department, the others are listed with the reason."""
+    return plan_year.begin(case, "supervision", "supervision.due", NAME)
+
+
+def report_progress(case: Case) -> Outcome:
+    """Each department reads which of its bases it has not confirmed yet."""
+    return plan_year.progress(case, "supervision", annual_messages.supervision_missing, NAME)

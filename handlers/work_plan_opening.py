@@ -1,0 +1,18 @@
+"""Opening the year's work plans (第十四条第一项): one for each provincial base, lists of those not yet filed."""
+
+from __future__ import annotations
+
+from handlers import annual_messages, plan_year
+from handlers.vocabulary import Case, Outcome
+
+NAME = "年度工作计划"
+
+
+def list_bases(case: Case) -> Outcome:
+    """Each active provincial base has its plan to write, the others are listed with the reason."""
+    return plan_year.begin(case, "work_plan", "workplan.due", NAME)
+
+
+def report_progress(case: Case) -> Outcome:
+    """Each department reads which of its bases have not filed their plan; nothing else follows from it."""
+    return plan_year.progress(case, "work_plan", annual_messages.plans_missing, NAME)
