@@ -131,8 +131,10 @@ def prior(runtime: Runtime, row: Task) -> Mapping[str, Any]:
 
 
 def _field_names(tx: Tx, case: Case) -> dict[str, str]:
-    """The application's fields by name, for marking what is to be corrected."""
-    form = context.of(tx).catalog.form(tx, case.release_id or "", APPLICATION)
+    """The fields of the form that the case's diagram opens for correction (property `unlock`), for marking them."""
+    catalog, release = context.of(tx).catalog, case.release_id or ""
+    drawn = catalog.definition(tx, release, case.process).elements.values()
+    form = catalog.form(tx, release, next((each.form for each in drawn if each.properties.get("unlock")), APPLICATION))
     return {name: str(part.get("title", name)) for name, part in form.full["properties"].items()}
 
 
