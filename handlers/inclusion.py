@@ -159,7 +159,9 @@ def include(case: Case) -> Outcome:
 def not_recommend(case: Case) -> Outcome:
     """第十七条 组织推荐部门审核: not agreed to, with the department's reason and the way to 复核."""
     given = _reason(case, "recommender_review")
-    return _end(case, "not_recommended", said_of.not_recommended(_base_name(case), given), given, "未获推荐通知", adverse=True)
+    return _end(
+        case, "not_recommended", said_of.not_recommended(_base_name(case), given), given, "未获推荐通知", adverse=True
+    )
 
 
 def refuse(case: Case) -> Outcome:
@@ -210,9 +212,7 @@ def _eligibility(case: Case) -> dict[str, Any]:
     form = _form(case)
     findings = inclusion_conditions.check(case, form)
     content = case.forms.get("source_check", {})
-    verdict = eligibility.verdict(
-        findings, eligibility.explanations(form), _overrides(case, content), _ticked(content)
-    )
+    verdict = eligibility.verdict(findings, eligibility.explanations(form), _overrides(case, content), _ticked(content))
     most, returns = limit(case, "correction.max_rounds", 2), _returns(case)
     title = text(form, "source_title")
     return {

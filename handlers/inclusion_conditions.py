@@ -58,7 +58,9 @@ def _incentive(form: Facts) -> list[Finding]:
     if chosen not in INCENTIVE_WANTED:
         return []
     granted = form_of.rows(form, "incentives")
-    lacking = [str(place + 1) for place, row in form_of.numbered(form, "incentives") if not form_of.text(row, "evidence")]
+    lacking = [
+        str(place + 1) for place, row in form_of.numbered(form, "incentives") if not form_of.text(row, "evidence")
+    ]
     if not granted or lacking:
         said = "缺少省科技厅研发投入激励的证明" if not granted else f"第{'、'.join(lacking)}项研发投入激励缺少证明"
         return [T2.says("reject", f"{said}，{TITLES[chosen]}须已获激励方可申请纳入")]

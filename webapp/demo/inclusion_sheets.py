@@ -25,7 +25,9 @@ NAMES = {
 }
 
 
-def request(host: Host, title: str, topic: str, number: int, file_id: str, today: date, **changes: Any) -> dict[str, Any]:
+def request(
+    host: Host, title: str, topic: str, number: int, file_id: str, today: date, **changes: Any
+) -> dict[str, Any]:
     """The content of `forms/shared/inclusion` for this host and title; `file_id` stands for every attachment."""
     whole = contents.application(host, CATEGORIES[title], topic, number, file_id, today)
     explained = [row for row in whole.get("explanations", ()) if row["rule_id"] in ("C11", "CAT")]
