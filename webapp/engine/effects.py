@@ -39,6 +39,8 @@ LIMITS_CHANGED = "limits_changed"
 """A message of the house's own, which no diagram draws: the case works its limits out anew (settled.md 10)."""
 
 CATEGORY_LETTERS = {"joint_rd": "J", "open_service": "O", "special_dev": "S"}
+NATIONAL_LETTER = "G"
+"""A national base has no category of the Province."""
 
 
 def apply_all(tx: Tx, case: Case, effects: Sequence[Applied]) -> None:
@@ -208,7 +210,8 @@ def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
 
 
 def _register_base(tx: Tx, case: Case, effect: v.RegisterBase) -> None:
-    letter = CATEGORY_LETTERS.get(effect.category, "X")
+    own = NATIONAL_LETTER if effect.facts.get("level") == "national" else "X"
+    letter = CATEGORY_LETTERS.get(effect.category, own)
     year = effect.designated_on.year
     number = numbers.next_of(tx, f"base.{letter}", year)
     register.add_base(

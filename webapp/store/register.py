@@ -371,6 +371,8 @@ class View:
         if kind == "recommender":
             rows = organisations.of_kind(self._tx, "city_bureau", "competent_dept")
             return {row.id: row.name for row in rows}
+        if kind == "host":
+            return {row.id: row.name for row in organisations.of_kind(self._tx, "host")}
         return codes.labels(self._tx, kind)
 
     def indicators(self, set_code: str) -> Sequence[Mapping[str, Any]]:

@@ -104,7 +104,7 @@ BASE_STATUS: Mapping[str, tuple[str, str]] = {
 }
 CATEGORY: Mapping[str, str] = {"joint_rd": "联合研发类", "open_service": "开放服务类", "special_dev": "特色发展类"}
 LEVEL: Mapping[str, str] = {"provincial": "省级", "national": "国家级"}
-ORIGIN: Mapping[str, str] = {"designation": "认定", "inclusion": "纳入", "legacy": "历史转入"}
+ORIGIN: Mapping[str, str] = {"designation": "认定", "inclusion": "纳入", "legacy": "历史转入", "national": "科技部认定"}
 DECISION: Mapping[str, tuple[str, str]] = {
     "approve": ("予以认定", "green"),
     "defer": ("暂缓认定", "amber"),
