@@ -23,9 +23,7 @@ def procedure(process: str, lane: str = "依托单位", **start: str) -> str:
     ]
     ids = [text.split('id="')[1].split('"')[0] for text in body]
     inside = "".join(f"<flowNodeRef>{each}</flowNodeRef>" for each in ids)
-    flows = (
-        '<sequenceFlow id="f1" sourceRef="start" targetRef="work"/><sequenceFlow id="f2" sourceRef="work" targetRef="end"/>'
-    )
+    flows = '<sequenceFlow id="f1" sourceRef="start" targetRef="work"/><sequenceFlow id="f2" sourceRef="work" targetRef="end"/>'
     lanes = LANE.format(lane=lane, inside=inside)
     return (
         f'{drawing.HEAD}<process id="{process}" name="{process}" isExecutable="true">{lanes}{"".join(body)}{flows}</process>'

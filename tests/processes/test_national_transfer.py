@@ -220,7 +220,7 @@ def test_base_that_ends_meanwhile_ends_the_transfer(province: Story) -> None:
 
 def enrolling(story: Story, host: str = "host-gzyj", **changes: Any) -> str:
     case = story.starts("national_base", "p-officer")
-    sheet = national_sheets.base(clock.today(), host, "330100", story.file_id, **changes)
+    sheet = {**national_sheets.base(host, "330100", story.file_id), **changes}
     story.does(case, "register", "submit", sheet)
     return case
 
@@ -230,7 +230,7 @@ def test_base_that_never_was_provincial_is_enrolled(story: Story) -> None:
     """第十九条：直接由科技部认定的基地以国家级列入台账，不按省级基地管理。"""
     case = enrolling(story)
     story.does(case, "confirm", "return", {}, "请核对文号。")
-    story.does(case, "register", "submit", national_sheets.base(clock.today(), "host-gzyj", "330100", story.file_id))
+    story.does(case, "register", "submit", national_sheets.base("host-gzyj", "330100", story.file_id))
     with pytest.raises(Forbidden):
         story.does(case, "confirm", "approve", national_sheets.confirm_base(), person="p-officer")
     story.does(case, "confirm", "approve", national_sheets.confirm_base())
@@ -246,7 +246,11 @@ def test_base_that_never_was_provincial_is_enrolled(story: Story) -> None:
 @pytest.mark.article("19")
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"recognised_on": "2026-03-03"}, "recognised_on"), ({"host_id": "city-330100"}, "host_id"), ({"name": ""}, "name")],
+    [
+        ({"recognised_on": "2026-03-03"}, "recognised_on"),
+        ({"host_id": "city-330100"}, "host_id"),
+        ({"name": ""}, "name"),
+    ],
 )
 def test_enrolment_asks_for_a_known_unit_and_a_past_date(story: Story, changes: dict[str, Any], field: str) -> None:
     """第十九条：单位须已登记，认定日期不得晚于今天。"""

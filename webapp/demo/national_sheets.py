@@ -20,7 +20,9 @@ def transfer(today: date, file_id: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def choice(case_id: str, chosen: str, reason: str = "经核实，依托单位申请退出系因转为国家级，与取消资格情形无关。") -> dict[str, Any]:
+def choice(
+    case_id: str, chosen: str, reason: str = "经核实，依托单位申请退出系因转为国家级，与取消资格情形无关。"
+) -> dict[str, Any]:
     """What becomes of an open exit or revocation."""
     return {"case": case_id, "choice": chosen, "reason": reason}
 
@@ -29,13 +31,13 @@ def confirm_transfer() -> dict[str, Any]:
     return {"checked": ["document", "others", "grounds"]}
 
 
-def base(today: date, host_id: str, city: str, file_id: str, **changes: Any) -> dict[str, Any]:
+def base(host_id: str, city: str, file_id: str, **changes: Any) -> dict[str, Any]:
     """A base of the ministry's that never was provincial."""
     return {
         "host_id": host_id,
         "name": "中德先进制造国际联合研究中心",
         "national_type": "joint_centre",
-        "doc_no": "国科外字[2014]82号",
+        "doc_no": "国科外字〔2014〕82号",
         "recognised_on": "2014-11-20",
         "leader": "顾思齐",
         "contact": "沈书宁",
