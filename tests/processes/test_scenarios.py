@@ -22,6 +22,9 @@ DIAGRAMS = (
     "reconsideration",
     "correction",
     "inclusion",
+    "national_transfer",
+    "national_base",
+    "major_event",
 )
 BEGIN = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
