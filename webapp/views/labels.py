@@ -27,6 +27,7 @@ PROCESS: Mapping[str, tuple[str, str]] = {
     "reinstatement": ("恢复资格", "green"),
     "inclusion": ("纳入序列", "blue"),
     "national_transfer": ("转国家级", "blue"),
+    "national_base": ("登记国家级", "blue"),
     "major_event": ("重大事件", "red"),
     "difficulty": ("困难协调", "violet"),
     "legacy_category": ("存量归类", "violet"),
@@ -124,6 +125,7 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "recommend_letter": "推荐函",
     "correction": "更正通知",
     "reconsideration": "复核决定书",
+    "inclusion": "纳入通知",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),
