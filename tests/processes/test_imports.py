@@ -19,7 +19,25 @@ from webapp.errors import Forbidden, Invalid
 from webapp.store import batches, journal, organisations, proceedings, register
 
 NEW_UNIT = uscc.compose("91", "330108", "MA99GH01")
-HEAD = ["基地名称", "依托单位", "统一社会信用代码", "依托单位类型", "设区市", "组织推荐部门", "级别", "国家级类型", "原类别", "新类别", "负责人", "合作国家（地区）", "认定日期", "认定文号", "状态", "状态日期", "基地编号"]  # fmt: skip
+HEAD = [
+    "基地名称",
+    "依托单位",
+    "统一社会信用代码",
+    "依托单位类型",
+    "设区市",
+    "组织推荐部门",
+    "级别",
+    "国家级类型",
+    "原类别",
+    "新类别",
+    "负责人",
+    "合作国家（地区）",
+    "认定日期",
+    "认定文号",
+    "状态",
+    "状态日期",
+    "基地编号",
+]
 KNOWN = host_of("host-jhsf")
 OLD: dict[str, Any] = {
     "基地名称": "柔性传感国际科技合作基地",
@@ -166,7 +184,7 @@ def test_each_column_is_checked(story: Story, changes: dict[str, Any], said: str
 @pytest.mark.article("26")
 def test_rows_are_compared_with_one_another(story: Story) -> None:
     """第二十六条：同一单位同名、编号重复、同一代码名称不一的，指明与哪一行冲突。"""
-    coded = {**NEW, "基地编号": "ZJGH-2019-O001"}
+    coded = {**NEW, "基地编号": "ZJGH-2019-O077"}
     twin = {**coded, "依托单位": "钱塘海创园有限公司", "基地名称": "海创园二期国际科技合作基地"}
     known = story.bases(status="active")[0].code
     found = faults(
@@ -238,7 +256,20 @@ def test_only_the_officer_imports_and_names_the_source(story: Story) -> None:
 
 # ---------------------------------------------------------------------------------------------- results
 
-RESULT_HEAD = ["来源", "基地编号", "基地名称", "依托单位", "评价年度", "评价名称", "等次", "得分", "公布文号", "公布日期", "计入连续不合格", "发起奖励"]  # fmt: skip
+RESULT_HEAD = [
+    "来源",
+    "基地编号",
+    "基地名称",
+    "依托单位",
+    "评价年度",
+    "评价名称",
+    "等次",
+    "得分",
+    "公布文号",
+    "公布日期",
+    "计入连续不合格",
+    "发起奖励",
+]
 RESULT = {
     "来源": "科技部",
     "评价年度": 2025,

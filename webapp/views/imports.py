@@ -57,16 +57,16 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@bp.get("/<kind>", policy=policies.IMPORTS_READ)
-def show(kind: str) -> str:
+@bp.get("/<what>", policy=policies.IMPORTS_READ)
+def show(what: str) -> str:
     """What to do, and what was imported before."""
-    return _page(kind, {}, {})
+    return _page(what, {}, {})
 
 
-@bp.get("/<kind>/template", policy=policies.IMPORTS_READ)
-def template(kind: str) -> Any:
+@bp.get("/<what>/template", policy=policies.IMPORTS_READ)
+def template(what: str) -> Any:
     """An empty table, and a sheet that explains each column with an example."""
-    chosen = _kind(kind)
+    chosen = _kind(what)
     with desk.system_reading() as tx:
         columns = chosen.columns(tx)
     explained = [[c.title, "必填" if c.required else "选填", c.hint, c.example] for c in columns]
@@ -76,24 +76,24 @@ def template(kind: str) -> Any:
     )
 
 
-@bp.post("/<kind>/preview", policy=policies.IMPORTS_WRITE)
-def preview(kind: str) -> Any:
+@bp.post("/<what>/preview", policy=policies.IMPORTS_WRITE)
+def preview(what: str) -> Any:
     """Nothing is imported: the rows as they were read and everything that is wrong with them."""
     given = request.files.get("file")
     try:
         if given is None or not given.filename:
             raise Invalid({"file": "请选择要导入的表格。"})
         file_id = _keep(given)
-        table = _table(kind, file_id)
+        table = _table(what, file_id)
     except Invalid as refusal:
-        return _page(kind, request.form, refusal.fields), 422
-    return _preview(kind, table, file_id, request.form, {})
+        return _page(what, request.form, refusal.fields), 422
+    return _preview(what, table, file_id, request.form, {})
 
 
-@bp.post("/<kind>", policy=policies.IMPORTS_WRITE)
-def send(kind: str) -> Any:
+@bp.post("/<what>", policy=policies.IMPORTS_WRITE)
+def send(what: str) -> Any:
     """The table that was previewed is imported, read anew against the register as it is now."""
-    chosen, typed = _kind(kind), request.form
+    chosen, typed = _kind(what), request.form
     file_id = typed.get("file", "")[:60]
     try:
         grid = _grid(file_id)
@@ -109,10 +109,10 @@ def send(kind: str) -> Any:
             )
     except Invalid as refusal:
         if "file" in refusal.fields:
-            return _page(kind, typed, refusal.fields), 422
-        return _preview(kind, _table(kind, file_id), file_id, typed, refusal.fields), 422
+            return _page(what, typed, refusal.fields), 422
+        return _preview(what, _table(what, file_id), file_id, typed, refusal.fields), 422
     flash(chosen.done.format(**answer.notes), "success")
-    return redirect(url_for(".show", kind=kind))
+    return redirect(url_for(".show", what=what))
 
 
 # ---------------------------------------------------------------------------------------------- pages
