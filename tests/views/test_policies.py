@@ -60,10 +60,10 @@ EXPECT: dict[str, set[str]] = {
     "articles.show": PROVINCE | {"analyst"},
     "proceedings.show_all": OFFICES - {"cosign"},
     "proceedings.export": OFFICES - {"cosign"},
-    "imports.show": set(),  # no such kind in this world: tests/views/test_imports.py
-    "imports.template": set(),
-    "imports.preview": set(),
-    "imports.send": set(),
+    "imports.show": PROVINCE,
+    "imports.template": PROVINCE,
+    "imports.preview": {"officer"},
+    "imports.send": {"officer"},
     "batches.show_all": PROVINCE,
     "batches.show": set(),  # no batch in this world
     "batches.again": set(),
