@@ -21,8 +21,8 @@ from handlers.eligibility_finding import Finding, Override, Status, Verdict, une
 from handlers.vocabulary import Case, Facts
 
 __all__ = [
-    "Finding", "Override", "Status", "Verdict", "check", "check_before_document", "explanations", "partner_count",
-    "rd_intensity_text", "rd_threshold_text", "unexplained", "verdict",
+    "Finding", "Override", "Status", "Verdict", "check", "check_basic", "check_before_document", "explanations",
+    "partner_count", "rd_intensity_text", "rd_threshold_text", "unexplained", "verdict",
 ]  # fmt: skip
 
 BEFORE_DOCUMENT = frozenset({"C1", "C4", "C9", "C11", "C12"})
@@ -33,7 +33,7 @@ def check(case: Case, form: Facts) -> list[Finding]:
     """One finding or more for every rule that concerns the application, in the order of the form."""
     on = application_day(case)
     partners = _partners(case, form, on)
-    common = [*admission.check(case, form), *conditions.check(case, form, partners)]
+    common = check_basic(case, form)
     match form_of.text(form, "category"):
         case "joint_rd":
             return [*common, *joint_rd.check(case, form, partners, on)]
@@ -43,6 +43,12 @@ def check(case: Case, form: Facts) -> list[Finding]:
             return [*common, *special_dev.check(case, form, on)]
         case _:
             return common
+
+
+def check_basic(case: Case, form: Facts) -> list[Finding]:
+    """Who may apply at all, and the basic conditions of every base (第七条), whatever its category."""
+    partners = _partners(case, form, application_day(case))
+    return [*admission.check(case, form), *conditions.check(case, form, partners)]
 
 
 def check_before_document(case: Case, form: Facts) -> list[Finding]:

@@ -24,6 +24,7 @@ from webapp.views import (
     frame,
     health,
     help,
+    imports,
     inbox,
     notices,
     operations,
@@ -51,8 +52,8 @@ from webapp.views.desk import Desk
 
 MEGA = 1024 * 1024
 PAGES = (
-    account, applications, articles, auth, bases, batches, case, documents, followups, health, help, inbox, notices, operations, organisations,
-    papers, people, proceedings, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
+    account, applications, articles, auth, bases, batches, case, documents, followups, health, help, imports, inbox, notices, operations,
+    organisations, papers, people, proceedings, reference, requests, rounds, settings_pages, start, studio, task, uploads, verify, watch,
 )  # fmt: skip
 
 

@@ -192,3 +192,40 @@ def test_tables_read_only_what_is_given(table):
     expected = set(EVERY_INPUT.get(table, {"sales": ()}))
     assert tables.load(table).names == expected
     assert tables.load(table).id == table
+
+
+@pytest.mark.article("17")
+@pytest.mark.parametrize(
+    ("source_title", "category"),
+    [
+        ("incubator", "open_service"),
+        ("overseas_rd", "special_dev"),
+        ("foreign_rd_center", "special_dev"),
+        ("key_laboratory", ""),
+        ("", ""),
+    ],
+)
+def test_inclusion_category(source_title, category):
+    """第十七条：原有资格归入的类别；未列的资格没有."""
+    answer = tables.decide("inclusion_category", source_title=source_title)
+    assert answer["category"] == category
+    assert answer["message"]
+
+
+@pytest.mark.article("26")
+@pytest.mark.parametrize(
+    ("legacy", "category"),
+    [
+        ("institute", "joint_rd"),
+        ("enterprise", "joint_rd"),
+        ("intermediary", "open_service"),
+        ("park", "open_service"),
+        ("overseas", "special_dev"),
+        ("", ""),
+    ],
+)
+def test_legacy_category(legacy, category):
+    """第二十六条：原类别与建议归入的类别."""
+    answer = tables.decide("legacy_category", legacy=legacy)
+    assert answer["category"] == category
+    assert answer["message"]

@@ -33,6 +33,12 @@ DIAGRAMS = (
     "work_plan",
     "supervision_opening",
     "supervision",
+    "inclusion",
+    "national_transfer",
+    "national_base",
+    "major_event",
+    "difficulty",
+    "legacy_category",
 )
 BEGIN = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"

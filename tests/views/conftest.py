@@ -237,6 +237,7 @@ def _objects(tx: Tx, world: World, settings: Settings) -> None:
         "submission_id": submission_id,
         "org_id": "host-1",
         "kind": "pdf",
+        "what": "bases",
         "page": "start",
         "name": "withdraw",
         "token": "forged",

@@ -59,6 +59,10 @@ EXPECT: dict[str, set[str]] = {
     "articles.show": PROVINCE | {"analyst"},
     "proceedings.show_all": OFFICES - {"cosign"},
     "proceedings.export": OFFICES - {"cosign"},
+    "imports.show": PROVINCE,
+    "imports.template": PROVINCE,
+    "imports.preview": {"officer"},
+    "imports.send": {"officer"},
     "batches.show_all": PROVINCE,
     "batches.show": set(),  # no batch in this world
     "batches.again": set(),

@@ -108,6 +108,21 @@ def _correction(content: Content) -> tuple[list[str], list[Table], str]:
     return paragraphs, [Table("更正内容对照表", ("更正处", "原文", "更正为"), rows)] if len(items) > 1 else [], ""
 
 
+def _inclusion(content: Content) -> tuple[list[str], list[Table], str]:
+    """纳入通知 (第十七条): what the unit held, the base it becomes, and that it is managed as one from now on."""
+    paragraphs = [
+        f"你单位关于“{content.get('title_name', '')}”（{content.get('title', '')}）纳入国合基地序列的申请"
+        f"（编号{content.get('number', '')}）收悉。",
+        "根据《省科技厅国际科技合作基地管理办法》第十七条的规定，经组织推荐部门审核，并按程序审定，"
+        f"同意将“{content.get('base_name', '')}”纳入省科技厅国际科技合作基地，类别为{content.get('category', '')}，"
+        f"依托单位为{content.get('host_name', '')}，负责人为{content.get('leader', '')}。",
+        "纳入后按国合基地相关要求进行管理，认定日期为本文件的成文日期，满一年后按规定提交年度报告。",
+    ]
+    if content.get("copies"):
+        paragraphs.append(f"抄送：{content['copies']}。")
+    return paragraphs, [], ""
+
+
 def _reconsideration(content: Content) -> tuple[list[str], list[Table], str]:
     """复核决定书 (第十一条第四项): the decision that was asked about, what was found, what is decided and why."""
     paragraphs = [
@@ -172,6 +187,7 @@ KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "reinstatement": endings.reinstatement,
     "change_approval": _change_approval,
     "change_refusal": _change_refusal,
+    "inclusion": _inclusion,
 }
 
 

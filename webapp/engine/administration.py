@@ -92,7 +92,7 @@ def set_parameter(
             parameters.put(tx, key, value, valid_from, source=source)
         except Invalid as error:
             raise Invalid({"value": next(iter(error.fields.values()))}) from None
-        _record(
+        record(
             tx,
             actor,
             f"parameter:{key}",
@@ -122,7 +122,7 @@ def import_holidays(
         workdays.import_notice(tx, year, rows, source)
         after = {day.isoformat(): kind for day, kind in rows}
         changed = {day for day in before.keys() | after.keys() if before.get(day) != after.get(day)}
-        _record(
+        record(
             tx,
             actor,
             f"calendar:{year}",
@@ -161,7 +161,7 @@ def renew_due(tx: Tx, actor: Principal) -> int:
 
 def _renew_parameter(tx: Tx, actor: Principal, key: str, cause: str) -> int:
     told = renew_all(tx, cause)
-    _record(tx, actor, f"parameter:{key}", RENEWED, after={"cases": told})
+    record(tx, actor, f"parameter:{key}", RENEWED, after={"cases": told})
     return told
 
 
@@ -253,7 +253,7 @@ def edit_organisation(
         _check_organisation(tx, row, new, reason)
         old = {name: getattr(row, name) for name in new}
         organisations.put(tx, org_id, **new)
-        _record(
+        record(
             tx,
             actor,
             f"organisation:{org_id}",
@@ -279,7 +279,7 @@ def set_recommender(
         before = organisations.recommender_of(tx, host_id, valid_from)
         _check_recommender(tx, host, recommender_id, before, valid_from, source)
         organisations.affiliate(tx, host_id, recommender_id, valid_from, source)
-        _record(
+        record(
             tx,
             actor,
             f"organisation:{host_id}",
@@ -378,7 +378,7 @@ def edit_expert(
             raise Invalid(wrong)
         old = {name: getattr(row, name) for name in new}
         people.put(tx, row, **new)
-        _record(tx, actor, f"person:{person_id}", "expert.edit", before=old, after=new)
+        record(tx, actor, f"person:{person_id}", "expert.edit", before=old, after=new)
         return Answer()
 
     return once(tx, actor, "edit_expert", command_id, work)
@@ -394,7 +394,7 @@ def import_dishonesty(
         _check_dishonesty(rows, source)
         gone, added = register.replace_dishonesty(tx, rows)
         notes = {"rows": len(rows), "added": added, "removed": gone}
-        _record(tx, actor, "dishonesty:list", "dishonesty.import", after={**notes, "source": source})
+        record(tx, actor, "dishonesty:list", "dishonesty.import", after={**notes, "source": source})
         return Answer(notes=notes)
 
     return once(tx, actor, "import_dishonesty", command_id, work)
@@ -411,7 +411,7 @@ def end_delegation(tx: Tx, actor: Principal, delegation_id: str, *, command_id: 
             raise Rejected("该代理已经结束。")
         before = {"valid_from": row.valid_from, "valid_to": row.valid_to, "to": row.to_person, "role": row.role}
         people.end_delegation(tx, row, clock.today() - timedelta(days=1))
-        _record(
+        record(
             tx, actor, f"person:{row.from_person}", "delegation.end", before=before, after={"valid_to": row.valid_to}
         )
         return Answer()
@@ -440,7 +440,7 @@ def _check_dishonesty(rows: Sequence[Mapping[str, Any]], source: str) -> None:
 # ------------------------------------------------------------------------------------------------ the record
 
 
-def _record(
+def record(
     tx: Tx,
     actor: Principal,
     object_id: str,
@@ -451,6 +451,7 @@ def _record(
     reason: str | None = None,
     values: Mapping[str, str] | None = None,
 ) -> None:
+    """The act stands in the object's journal, with who did it and in whose name; personal `values` apart."""
     seat = actor.seat
     entry = Entry(
         action,

@@ -39,6 +39,8 @@ LIMITS_CHANGED = "limits_changed"
 """A message of the house's own, which no diagram draws: the case works its limits out anew (settled.md 10)."""
 
 CATEGORY_LETTERS = {"joint_rd": "J", "open_service": "O", "special_dev": "S"}
+NATIONAL_LETTER = "G"
+"""A national base has no category of the Province."""
 
 
 def apply_all(tx: Tx, case: Case, effects: Sequence[Applied]) -> None:
@@ -206,13 +208,20 @@ def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
         assignments.close_round(tx, case.id)
 
 
+def next_code(tx: Tx, level: str, category: str, year: int) -> str:
+    """The next free base code of that year: ZJGH-2026-J003; codes that came with an import are passed over."""
+    letter = CATEGORY_LETTERS.get(category, NATIONAL_LETTER if level == "national" else "X")
+    while True:
+        code = f"ZJGH-{year}-{letter}{numbers.next_of(tx, f'base.{letter}', year):03d}"
+        if register.by_code(tx, code) is None:
+            return code
+
+
 def _register_base(tx: Tx, case: Case, effect: v.RegisterBase) -> None:
-    letter = CATEGORY_LETTERS.get(effect.category, "X")
-    year = effect.designated_on.year
-    number = numbers.next_of(tx, f"base.{letter}", year)
+    level = str(effect.facts.get("level") or "provincial")
     register.add_base(
         tx,
-        code=f"ZJGH-{year}-{letter}{number:03d}",
+        code=next_code(tx, level, effect.category, effect.designated_on.year),
         category=effect.category,
         designated_on=effect.designated_on,
         doc_no=effect.doc_no,

@@ -380,6 +380,8 @@ class View:
         """A code list: code → Chinese label; the organisations that may recommend where a form asks for them."""
         if kind == "recommender":
             return organisations.office_names(self._tx, "city_bureau", "competent_dept")
+        if kind == "host":
+            return organisations.office_names(self._tx, "host")
         return codes.labels(self._tx, kind)
 
     def indicators(self, set_code: str) -> Sequence[Mapping[str, Any]]:

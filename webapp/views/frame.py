@@ -53,6 +53,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("基地台账", "bases.show_all", "database", policies.BASE_LIST),
             Entry("办件一览", "proceedings.show_all", "clipboard-list", policies.PROCEEDING_LIST),
             Entry("公文", "documents.show_all", "file-certificate", policies.DOCUMENT_LIST),
+            Entry("导入", "imports.show", "file-import", policies.IMPORTS_READ, {"what": "bases"}),
         ),
     ),
     (

@@ -30,6 +30,7 @@ PROCESS: Mapping[str, tuple[str, str]] = {
     "reinstatement": ("恢复资格", "green"),
     "inclusion": ("纳入序列", "blue"),
     "national_transfer": ("转国家级", "blue"),
+    "national_base": ("登记国家级", "blue"),
     "major_event": ("重大事件", "red"),
     "difficulty": ("困难协调", "violet"),
     "legacy_category": ("存量归类", "violet"),
@@ -107,7 +108,7 @@ BASE_STATUS: Mapping[str, tuple[str, str]] = {
 }
 CATEGORY: Mapping[str, str] = {"joint_rd": "联合研发类", "open_service": "开放服务类", "special_dev": "特色发展类"}
 LEVEL: Mapping[str, str] = {"provincial": "省级", "national": "国家级"}
-ORIGIN: Mapping[str, str] = {"designation": "认定", "inclusion": "纳入", "legacy": "历史转入"}
+ORIGIN: Mapping[str, str] = {"designation": "认定", "inclusion": "纳入", "legacy": "历史转入", "national": "科技部认定"}
 DECISION: Mapping[str, tuple[str, str]] = {
     "approve": ("予以认定", "green"),
     "defer": ("暂缓认定", "amber"),
@@ -135,6 +136,7 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "reinstatement": "恢复资格决定",
     "change_approval": "同意变更通知",
     "change_refusal": "不予同意变更通知",
+    "inclusion": "纳入通知",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),

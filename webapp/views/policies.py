@@ -192,6 +192,8 @@ CALENDAR_READ = Policy("calendar.read", "查看工作日历", roles=("sysadmin",
 CALENDAR_WRITE = Policy("calendar.write", "导入放假安排", roles=("sysadmin", "province_officer"))
 DISHONESTY_READ = Policy("dishonesty.read", "查看失信名单", roles=PROVINCE)
 DISHONESTY_WRITE = Policy("dishonesty.write", "导入失信名单", roles=("province_officer",))
+IMPORTS_READ = Policy("import.read", "查看存量基地和评价结果的导入", roles=PROVINCE)
+IMPORTS_WRITE = Policy("import.write", "导入存量基地和评价结果", roles=("province_officer",))
 POLICIES_READ = Policy("policy.read", "查看权限一览", seatless=True)
 JOURNAL_READ = Policy("journal.read", "查询操作留痕", roles=("auditadmin", "secadmin"))
 OPERATE = Policy("incident.list", "查看流程异常（不含表单内容）", roles=("sysadmin",))
