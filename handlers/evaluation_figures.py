@@ -18,7 +18,7 @@ Reports = Sequence[Facts]
 Figures = Mapping[str, Decimal]
 
 PERCENT = Decimal(100)
-GRADES = {"A": Decimal(100), "B": Decimal(85), "C": Decimal(70), "D": Decimal(0)}
+GRADES = {"a": Decimal(100), "b": Decimal(85), "c": Decimal(70), "d": Decimal(0)}
 """Quality of an annual report as the Province graded it → share of the points, in percent."""
 
 
@@ -62,15 +62,11 @@ def _partners(reports: Reports) -> list[Facts]:
 
 
 def _partners_in_force(reports: Reports) -> Decimal:
-    return Decimal(len({_name(row) for row in _partners(reports)} - {""}))
+    return Decimal(len({text(row, "name") or text(row, "name_zh") for row in _partners(reports)} - {""}))
 
 
 def _countries(reports: Reports) -> Decimal:
     return Decimal(len({text(row, "country_region") for row in _partners(reports)} - {""}))
-
-
-def _name(row: Facts) -> str:
-    return next((found for key in ("name", "institution", "name_zh") if (found := text(row, key))), "")
 
 
 def _joint_patents(reports: Reports) -> Decimal:
@@ -83,21 +79,13 @@ def _replicated(reports: Reports) -> Decimal:
     return Decimal(sum(row.get("replicated") is True for report in reports for row in rows(report, "cases")))
 
 
-def _funds_from(source: str) -> Callable[[Reports], Decimal]:
-    def total(reports: Reports) -> Decimal:
-        listed = [row for report in reports for row in rows(report, "funds") if text(row, "source") == source]
-        return sum((number(row, "amount") or Decimal(0) for row in listed), Decimal(0))
-
-    return total
-
-
 FIGURES: Mapping[str, Figure] = {
     "partners_in_force": Figure("有效协议海外机构数", "家", _partners_in_force),
     "countries": Figure("合作国家（地区）数", "个", _countries),
     "visits": Figure("来访与出访人次", "人次", _sum("visits_in", "visits_out")),
-    "joint_projects": Figure("联合研究项目数", "项", _sum("projects.*")),
-    "project_funds": Figure("联合研究经费", "万元", _sum("projects.*.funds_total")),
-    "joint_papers": Figure("国际合作论文数", "篇", _sum("papers_joint")),
+    "joint_projects": Figure("联合研究项目数", "项", _sum("joint_projects.*")),
+    "project_funds": Figure("联合研究经费", "万元", _sum("joint_projects.*.funds_total")),
+    "joint_papers": Figure("国际合作论文数", "篇", _sum("joint_papers")),
     "joint_patents": Figure("共有或联合申请专利数", "件", _joint_patents),
     "standards": Figure("参与制定标准数", "项", _sum("standards.*")),
     "cases": Figure("典型案例数", "个", _sum("cases.*")),
@@ -143,10 +131,10 @@ def on_time(proceedings: Sequence[Facts]) -> Decimal:
 
 
 def quality(proceedings: Sequence[Facts]) -> Decimal:
-    """Mean quality of the archived annual reports, in percent; a report that was not graded counts as B, none as 0."""
+    """Mean quality of the archived annual reports, in percent; a report that was not graded counts as b, none as 0."""
     if not proceedings:
         return Decimal(0)
-    graded = [GRADES.get(str(row.get("grade") or "B").upper(), GRADES["B"]) for row in proceedings]
+    graded = [GRADES.get(str(row.get("grade") or "b").lower(), GRADES["b"]) for row in proceedings]
     return percent(sum(graded, Decimal(0)), len(graded) * PERCENT)
 
 

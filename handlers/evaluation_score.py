@@ -37,9 +37,7 @@ def lines(indicators: Sequence[Facts], *, rewarded: bool) -> list[Line]:
     """The set's earning lines in order; without a reward its points are spread over operation, in halves."""
     parents = {str(row["parent"]) for row in indicators if row.get("parent")}
     groups = {str(row["code"]): str(row["name"]) for row in indicators}
-    found = {
-        str(row["code"]): (_top(row), _line(row, groups)) for row in indicators if str(row["code"]) not in parents
-    }
+    found = {str(row["code"]): (_top(row), _line(row, groups)) for row in indicators if str(row["code"]) not in parents}
     if rewarded or not any(top == REWARD for top, _ in found.values()):
         return [line for _, line in found.values()]
     free = sum((line.max for top, line in found.values() if top == REWARD), Decimal(0))
