@@ -250,6 +250,13 @@ def prepare_cosign(case: Case) -> Outcome:
     return Outcome({org: {"name": reading.name_of(case, org) or org} for org in sorted(chosen or ())})
 
 
+def prefill_decisions(case: Case) -> Outcome:
+    """The leader's rows open with what the deliberation proposed; a reason is that of the departure from it."""
+    proposed = rows(case.forms.get("deliberate", {}), "rows")
+    kept = [{key: value for key, value in row.items() if key != "reason"} for row in proposed]
+    return Outcome({"rows": [{**row, "proposed": row.get("grade")} for row in kept]})
+
+
 def record_decisions(case: Case) -> Outcome:
     """第十八条: how many bases have each grade; nobody outside the Province sees it yet."""
     taken = [str(row.get("grade")) for row in evaluation_document.decided(case).values()]

@@ -89,10 +89,11 @@ def test_every_element_quotes_its_article(path: Path) -> None:
 def test_every_handler_is_called() -> None:
     called = {node.get("id") for path in DIAGRAMS for node in _process(path).iter(f"{SPIFF}serviceTaskOperator")}
     called |= {
-        _properties(n)["check"]
+        _properties(n)[key]
         for p in DIAGRAMS
         for kind in ("userTask", "startEvent", "boundaryEvent")
         for n in _process(p).iter(BPMN + kind)
-        if "check" in _properties(n)
+        for key in ("check", "prefill")
+        if key in _properties(n)
     }
     assert {card.name for card in catalog.handler_cards()} - called == set()
