@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from handlers import deadlines, evaluation_assessment, evaluation_consequences, evaluation_score, messages
 from handlers import evaluation_messages as said
@@ -33,7 +34,7 @@ VETOES = {"false_data": "提供虚假信息", "incident": "发生重大事故并
 
 
 def snapshot(case: Case) -> Outcome:
-    """第十八条: the facts are frozen in the summary; `snapshot` says what the diagram needs of them. The host is asked."""
+    """第十八条: the facts are frozen in the summary; `assessment` says what the diagram needs of them. The host is asked."""
     frozen = evaluation_assessment.snapshot(case)
     missing = reports.missing(case)
     due = day(case.round, "window_to") or case.today
@@ -43,9 +44,16 @@ def snapshot(case: Case) -> Outcome:
         "on": frozen["on"],
         "missing": missing,
         "rewarded": bool(frozen["rewards"]),
-        "pending_changes": len(frozen["changes"]["pending"]),
+        "submitted": False,
+        "returns": 0,
+        "returns_left": _returns_left(case, 0),
+        "due_on": None,
+        "reason": "",
     }
-    return Outcome(data, [UpdateProceeding(fields), *_tell_host(case, told, "绩效评价自评")])
+    # 第十九条：奖励经费的实施情况及成效是本轮评价的重点内容。
+    use = {"evaluation": case.id, "round_name": _round_name(case), "until": due.isoformat()}
+    asked = [TellBase("use_report_requested", use)] if frozen["rewards"] else []
+    return Outcome(data, [UpdateProceeding(fields), *asked, *_tell_host(case, told, "绩效评价自评")])
 
 
 def prefill_assessment(case: Case) -> Outcome:
@@ -123,14 +131,14 @@ def register_assessment(case: Case) -> Outcome:
     on = case.proceeding.get("submitted_on") or case.today
     fields = {"submitted_on": on}
     told = messages.SIGN + f"{_base(case)}的绩效评价自评材料已提交，请审核并填写配套支持情况。"
-    before = case.data.get("assessment") or {}
+    before = _assessment(case)
     data = {**before, "on": str(on), "submitted": True, "due_on": None}
     return Outcome(data, [UpdateProceeding(fields), *_tell_recommender(case, told, "绩效评价自评材料")])
 
 
 def record_return(case: Case) -> Outcome:
     """The department wants it mended: a new limit, one return less."""
-    before = case.data.get("assessment") or {}
+    before = _assessment(case)
     returns = int(before.get("returns", 0)) + 1
     due = deadlines.workdays(reading.limit(case, "correction.days", 10), case.today, reading.calendar(case))
     reason = text(case.data.get("recommender_opinion", {}), "opinion").rstrip("。")
@@ -141,7 +149,7 @@ def record_return(case: Case) -> Outcome:
 
 def miss(case: Case) -> Outcome:
     """The limit has passed: what was handed in before counts; who handed in nothing did not take part."""
-    before = case.data.get("assessment") or {}
+    before = _assessment(case)
     submitted = bool(before.get("submitted"))
     reason = "未在规定期限内提交自评材料"
     effects: list[Effect] = []
@@ -161,7 +169,7 @@ def record_refusal(case: Case) -> Outcome:
     reason = text(case.data.get("self_assess", {}), "opinion").rstrip("。") or "书面表示不参加评价"
     told = said.no_show(_base(case), f"表示不参加评价（{reason}）")
     effects: list[Effect] = [UpdateProceeding({"status": "no_show"}), *_tell_recommender(case, told, "不参加绩效评价")]
-    return Outcome({"submitted": False, "refused": True, "reason": reason, "due_on": None}, effects)
+    return Outcome({**_assessment(case), "submitted": False, "reason": reason, "due_on": None}, effects)
 
 
 def check_no_show(case: Case) -> Outcome:
@@ -178,7 +186,7 @@ def grant_extension(case: Case) -> Outcome:
         UpdateProceeding({"status": "assessing", "due_on": until}),
         *_tell_host(case, said.extended(_base(case), until), "准予延期提交"),
     ]
-    return Outcome({"submitted": False, "due_on": until.isoformat(), "extended": True}, effects)
+    return Outcome({**_assessment(case), "submitted": False, "due_on": until.isoformat(), "reason": ""}, effects)
 
 
 def mark_no_show(case: Case) -> Outcome:
@@ -364,6 +372,11 @@ def _thresholds(case: Case) -> Mapping[str, Decimal]:
 def _why(case: Case) -> str:
     opinion = text(case.data.get("handle_no_show", {}), "opinion")
     return opinion or text(case.data.get("assessment") or {}, "reason") or "未参加评价"
+
+
+def _assessment(case: Case) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = case.data.get("assessment") or {}
+    return found
 
 
 def _returns_left(case: Case, returns: int) -> int:

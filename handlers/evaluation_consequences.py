@@ -23,8 +23,10 @@ from handlers.vocabulary import (
 WEAK = 60
 """A line with fewer percent of its points is a problem for the improvement plan."""
 FOLLOWS = {
-    evaluation_plan.EXCELLENT: "依据第十九条，按照《浙江省科技发展专项资金管理办法》相关规定给予适当奖励，奖励经费的实施情况及成效作为下一轮绩效评价的重点内容。",
-    evaluation_plan.UNQUALIFIED: "依据第十八条，请组织推荐部门强化支持与指导，明确优化提升方案；连续两次评价“不合格”的，取消国合基地资格，三年内不得再次申报。",
+    evaluation_plan.EXCELLENT: "依据第十九条，按照《浙江省科技发展专项资金管理办法》相关规定给予适当奖励，"
+    "奖励经费的实施情况及成效作为下一轮绩效评价的重点内容。",
+    evaluation_plan.UNQUALIFIED: "依据第十八条，请组织推荐部门强化支持与指导，明确优化提升方案；"
+    "连续两次评价“不合格”的，取消国合基地资格，三年内不得再次申报。",
 }
 """What the letter says follows from the grade."""
 

@@ -56,7 +56,7 @@ def listed(case: Case, found: Sequence[tuple[Facts, Facts]]) -> list[dict[str, A
     ]
 
 
-def notice(case: Case, plan: Facts, approval: Facts, categories: Sequence[str]) -> Facts:
+def notice(plan: Facts, approval: Facts, categories: Sequence[str]) -> Facts:
     """The 工作通知 of the round."""
     dates = ("designated_by", "period_from", "period_to", "material_due", "opinion_due", "review_by")
     return {

@@ -156,7 +156,7 @@ def publish_notice(case: Case) -> Outcome:
     issued_on = day(approval, "issued_on") or case.today
     doc_no = documents.normalise_doc_no(text(approval, "doc_no"))
     title = text(plan, "notice_title") or f"关于组织开展{_name(case)}的通知"
-    content = evaluation_document.notice(case, plan, approval, plan.get("categories") or ())
+    content = evaluation_document.notice(plan, approval, plan.get("categories") or ())
     return Outcome(
         {"issued_on": issued_on.isoformat(), "doc_no": doc_no},
         [

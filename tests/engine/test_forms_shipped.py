@@ -31,7 +31,7 @@ MATRIX = {
 DIVISIONS = {"cosign_divisions": {"d1": "监督处", "d2": "法规处"}}
 INDICATORS = {
     "case": {"process": "designation"},
-    "indicators": [{"code": "A", "name": "合作基础", "max": 25}, {"code": "B", "name": "布局契合度", "max": 5}]
+    "indicators": [{"code": "A", "name": "合作基础", "max": 25}, {"code": "B", "name": "布局契合度", "max": 5}],
 }
 COMMENT = "合作渠道稳定，合作方水平高，协议执行情况良好，成果明确。"
 

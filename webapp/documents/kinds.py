@@ -153,7 +153,9 @@ def _evaluation_notice(content: Content) -> tuple[list[str], list[Table], str]:
         f"{_day(content, 'opinion_due')}前出具评价意见并填报配套支持情况，评审于{_day(content, 'review_by')}前完成。",
         "四、提交方式。依托单位登录国合基地流程平台填报，经单位审核盖章后提交。平台为非涉密系统，严禁填报涉密信息。",
     ]
-    contact = [f"{label}：{content[key]}" for key, label in (("contact", "联系人"), ("phone", "电话")) if content.get(key)]
+    contact = [
+        f"{label}：{content[key]}" for key, label in (("contact", "联系人"), ("phone", "电话")) if content.get(key)
+    ]
     return paragraphs, [], "，".join(contact)
 
 
@@ -201,9 +203,35 @@ def _evaluation_feedback(content: Content) -> tuple[list[str], list[Table], str]
     paragraphs += [f"{label}：{_sentence(content, key)}" for key, label in told if content.get(key)]
     paragraphs += [str(content[key]) for key in ("follows", "reconsideration") if content.get(key)]
     lines = list(content.get("lines") or ())
-    rows = tuple(tuple(str(line.get(key) if line.get(key) is not None else "") for key, _ in POINTS_COLUMNS) for line in lines)
+    rows = tuple(
+        tuple(str(line.get(key) if line.get(key) is not None else "") for key, _ in POINTS_COLUMNS) for line in lines
+    )
     tables = [Table("定量指标得分明细", tuple(label for _, label in POINTS_COLUMNS), rows)] if rows else []
     return paragraphs, tables, ""
+
+
+def _improvement_notice(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十八条：提醒督促通知书, with what the evaluation found."""
+    held = f"，并于{_day(content, 'held_on')}开展约谈或者督导" if content.get("held_on") else ""
+    paragraphs = [
+        f"你单位依托建设的{content.get('base_name', '')}在{content.get('round', '')}中的结果为“不合格”"
+        f"（{content.get('result_doc_no', '')}）。根据《省科技厅国际科技合作基地管理办法》第十八条的规定，"
+        f"现以{content.get('ways', '')}的方式予以提醒督促{held}。",
+        *[part.strip() for part in str(content.get("content", "")).splitlines() if part.strip()],
+    ]
+    problems = [str(each).rstrip("。") for each in content.get("problems") or () if each]
+    if problems:
+        paragraphs.append(
+            "评价发现的主要问题：" + "；".join(f"{n}.{each}" for n, each in enumerate(problems, 1)) + "。"
+        )
+    paragraphs.append(
+        f"请自签收本通知之日起{content.get('days', '')}个工作日内拟订优化提升方案，报组织推荐部门明确后送我厅备案。"
+        "连续两次评价“不合格”的，取消国合基地资格，三年内不得再次申报。"
+    )
+    contact = [
+        f"{label}：{content[key]}" for key, label in (("contact", "联系人"), ("phone", "电话")) if content.get(key)
+    ]
+    return paragraphs, [], "，".join(contact)
 
 
 def _results(title: str, listed: Iterable[Mapping[str, Any]]) -> Table:
@@ -221,6 +249,7 @@ KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "evaluation_publicity": _evaluation_publicity,
     "evaluation_result": _evaluation_result,
     "evaluation_feedback": _evaluation_feedback,
+    "improvement_notice": _improvement_notice,
 }
 
 
