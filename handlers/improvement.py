@@ -6,7 +6,6 @@ The recommending department defines the plan; the host drafts it and reports; th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from handlers import deadlines
@@ -55,6 +54,8 @@ def issue_notice(case: Case) -> Outcome:
         IssueDocument("improvement_notice", text(content, "title"), letter, issued_on=case.today),
         *_tell(case, told, "提醒督促通知"),
     ]
+    facts = {"evaluation": text(begun, "evaluation"), "round_name": text(begun, "round_name")}
+    effects.append(UpdateProceeding({"facts": facts}))
     return Outcome({"on": case.today.isoformat(), "ways": ways}, effects)
 
 
