@@ -39,6 +39,11 @@ def is_ended(row: Facts) -> bool:
     return row.get("ended_on") is not None
 
 
+def ready(case: Case) -> list[Facts]:
+    """The evaluations that wait for the round's decision."""
+    return [row for row in evaluations(case) if row.get("status") == READY and not is_ended(row)]
+
+
 def unborn(case: Case, found: Sequence[Facts]) -> int:
     """How many evaluations the batch still has to start; after the round's last day none are waited for."""
     started = int(case.data.get("started", {}).get("started", 0))

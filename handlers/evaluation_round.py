@@ -234,7 +234,7 @@ def settle_late(case: Case) -> Outcome:
 
 def build_matrix(case: Case) -> Outcome:
     """第十八条: the evaluations ranked by total, each with the grade that the table suggests within the cap."""
-    ready = [row for row in evaluation_progress.evaluations(case) if row.get("status") == evaluation_progress.READY]
+    ready = evaluation_progress.ready(case)
     names = {str(row["host_id"]): reading.name_of(case, row["host_id"]) for row in ready if row.get("host_id")}
     policy = evaluation_plan.policy(case)
     table = evaluation_ranking.matrix(ready, policy, case.decide, names)
