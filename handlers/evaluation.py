@@ -17,6 +17,7 @@ from handlers.eligibility_form import day, number, rows, text
 from handlers.evaluation_figures import plain
 from handlers.vocabulary import (
     Case,
+    ClearMark,
     Effect,
     Notify,
     Outcome,
@@ -26,6 +27,8 @@ from handlers.vocabulary import (
 )
 
 OFFICER = ("province_officer", "province")
+OVERDUE = "annual_report_overdue"
+"""The mark of a base whose annual report is late (第十五条)."""
 VETOES = {"false_data": "提供虚假信息", "incident": "发生重大事故并造成严重后果", "no_show": "不参加评价"}
 """Why a base is unqualified whatever its points (domain.md 4.3)."""
 
@@ -77,29 +80,33 @@ def request_supplement(case: Case) -> Outcome:
 
 
 def check_supplement(case: Case) -> Outcome:
-    """What keeps the supplement from being handed in: a year left out, or said to be filed where it is not."""
+    """What keeps the supplement from being handed in: a year said to be filed where it is not, or filed beside an open
+    report of its own."""
     content, errors = case.forms.get("supplement", {}), dict[str, str]()
     left = set(reports.missing(case))
     for place, row in enumerate(rows(content, "rows")):
         year = int(text(row, "year") or 0)
         if row.get("way") == "reported" and year in left:
             errors[f"rows.{place}.way"] = f"{year}年度报告尚未报送，请先在年度报告中提交，或者在此补充提交。"
+        if row.get("way") == "here" and _open_report(case, year):
+            errors[f"rows.{place}.way"] = f"{year}年度报告正在办理，请在该年度报告中补报。"
     return Outcome({"errors": errors, "findings": []})
 
 
 def review_supplement(case: Case) -> Outcome:
     """`state`: cured · open (a report was filed, others may still be) · claimed (a reason is given) · missing."""
-    handed_in = {text(row, "year"): row for row in rows(case.forms.get("supplement", {}), "rows")}
     submitted = case.data.get("supplement", {}).get("outcome") == "submit"
-    left = [
-        year for year in reports.missing(case) if not (submitted and handed_in.get(str(year), {}).get("way") == "here")
-    ]
-    claimed = [year for year in left if submitted and handed_in.get(str(year), {}).get("way") == "reason"]
+    filled = rows(case.forms.get("supplement", {}), "rows") if submitted else []
+    ways = {int(text(row, "year") or 0): row.get("way") for row in filled}
+    missing = reports.missing(case)
+    here, left = [y for y in missing if ways.get(y) == "here"], [y for y in missing if ways.get(y) != "here"]
+    claimed = [year for year in left if ways.get(year) == "reason"]
     until = day(case.round, "window_to") or case.today
     state = "cured"
     if left:
         state = "open" if not submitted and case.today <= until else "claimed" if claimed else "missing"
-    return Outcome({"state": state, "left": left, "claimed": claimed, "on": case.today.isoformat()})
+    cleared = [ClearMark(OVERDUE, str(year), "绩效评价期间已补充提交。") for year in here]
+    return Outcome({"state": state, "left": left, "claimed": claimed, "on": case.today.isoformat()}, cleared)
 
 
 def propose_missing_reports(case: Case) -> Outcome:

@@ -89,10 +89,8 @@ def check_consecutive(case: Case) -> Outcome:
 
 def propose_revocation(case: Case) -> Outcome:
     """第二十二条（二）: the ground is proposed with both rounds; the decision is people's (第二十二条)."""
-    names = [str(name) for name in case.data.get("consecutive", {}).get("rounds", ())]
-    facts = messages.unqualified_twice(
-        _base(case), "、".join(names[:-1]) or "前一轮", names[-1] if names else _round_name(case)
-    )
+    names = [str(name).removesuffix("绩效评价") for name in case.data.get("consecutive", {}).get("rounds", ())]
+    facts = messages.unqualified_twice(_base(case), "、".join(names[:-1]), "".join(names[-1:]))
     notice = f"{messages.SIGN}{facts}系统已提出取消资格建议，请立案办理。"
     told = Notify("province_officer", "province", notice, subject="连续不合格")
     return Outcome({"on": case.today.isoformat()}, [revocation(case, "G2", facts), told])

@@ -137,12 +137,16 @@ class Evaluating:
             rows = cases.of_round(tx, self.round_id, process="evaluation")
             return {str(row.host_id): row.id for row in rows}
 
+    def batch_id(self) -> str:
+        """The batch that started this round's evaluations."""
+        with self.story.database.reading(SYSTEM) as tx:
+            return next(row.id for row in batches.recent(tx) if row.from_case == self.round_id)
+
     def skipped(self) -> dict[str, str]:
         """Host → why its base has no evaluation in this round."""
         hosts = {base: host for host, base in self.bases.items()}
         with self.story.database.reading(SYSTEM) as tx:
-            batch = batches.by_key(tx, f"evaluation:{self.round_id}")
-            rows = batches.items(tx, batch.id, status="skipped") if batch else []
+            rows = batches.items(tx, self.batch_id(), status="skipped")
             return {hosts.get(str(row.base_id), str(row.base_id)): row.note for row in rows}
 
     # ---- one base
