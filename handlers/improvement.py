@@ -255,7 +255,7 @@ def _plan_errors(case: Case, content: Facts) -> dict[str, str]:
         errors["measures"] = f"尚有{len(open_problems)}个问题没有对应的措施：{'；'.join(open_problems)}"
     for place, row in numbered(content, "measures"):
         due = day(row, "due_on")
-        if due and due <= case.today:
+        if due and due <= case.today and not _mid_checked(case):  # 中期调整时，已完成的措施保留原日期
             errors[f"measures.{place}.due_on"] = "完成日期应晚于今天。"
     return errors
 
