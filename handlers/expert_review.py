@@ -1,4 +1,4 @@
-"""Service tasks and form checks of the expert review of one application (第十一条第三项).
+"""Service tasks and form checks of the expert review of one application or evaluation (第十一条第三项, 第十八条).
 
 Who scores is decided here, what the scores decide is not: that is the round's deliberation.
 """
@@ -24,6 +24,7 @@ from handlers.vocabulary import (
     Register,
     ReleaseExpert,
     UpdateApplication,
+    UpdateProceeding,
     Urge,
 )
 
@@ -102,7 +103,7 @@ def replace_experts(case: Case) -> Outcome:
 def reopen_scores(case: Case) -> Outcome:
     """复议: everybody who scored scores once more."""
     scored = {row["person"]: {"name": row["name"]} for row in _panel(case).get("scores", ())}
-    said = f"{messages.SIGN}请对{_base_name(case)}的申报重新评分（复议）。"
+    said = f"{messages.SIGN}请对{_base_name(case)}的{_what(case)}重新评分（复议）。"
     return Outcome(scored, [Notify("expert", "", said, person=person, subject="复议") for person in scored])
 
 
@@ -130,7 +131,12 @@ def collect_scores(case: Case) -> Outcome:
             declined[person] = {"person": person, "reason": text(answer, "opinion") or "申请回避"}
         elif points is not None:
             name = str(asked.get(person, {}).get("name", "") or scores.get(person, {}).get("name", ""))
-            scores[person] = {"person": person, "name": name, "score": float(points), "overall": answer.get("overall")}
+            scores[person] = {
+                "person": person,
+                "name": name,
+                "score": float(points),
+                "overall": answer.get("overall") or answer.get("grade"),
+            }
     late = [person for person in asked if person not in answers]
     given_up = [person for person in case.data.get("replace_late", {}).get("persons", ()) if person in late]
     replaced |= set(given_up)
@@ -157,7 +163,7 @@ def compute_scores(case: Case) -> Outcome:
     listed = _panel(case).get("scores", ())
     points = [Decimal(str(row["score"])) for row in listed]
     result = panel.score(points, _limit(case, "expert.drop_extremes_from", 5))
-    wide = result.is_wide(Decimal(str(case.parameters.get("expert.spread_alert", 20))))
+    wide = result.is_wide(_spread_alert(case))
     data = {
         "mean": float(result.mean),
         "sd": float(result.deviation),
@@ -168,14 +174,15 @@ def compute_scores(case: Case) -> Outcome:
         "rediscussed": case.data.get("summarise", {}).get("outcome") == "rediscuss",
     }
     fields = {"score": result.mean, "score_sd": result.deviation, "spread_alert": wide}
-    return Outcome(data, [UpdateApplication(fields)])
+    return Outcome(data, [] if _is_evaluation(case) else [UpdateApplication(fields)])
 
 
 def close_review(case: Case) -> Outcome:
-    """The application is ready for the deliberation, with the panel's suggestion."""
+    """The application is ready for the deliberation, with the panel's suggestion; an evaluation goes on to its total."""
     given = text(case.data.get("summarise", {}), "conclusion") or text(case.forms.get("summarise", {}), "conclusion")
     fields = {"status": "ready", "suggestion": given or None}
-    return Outcome({"suggestion": given, "on": case.today.isoformat()}, [UpdateApplication(fields)])
+    own: list[Effect] = [] if _is_evaluation(case) else [UpdateApplication(fields)]
+    return Outcome({"suggestion": given, "on": case.today.isoformat()}, own)
 
 
 # ------------------------------------------------------------------------------------- choosing
@@ -189,9 +196,9 @@ def _assigned(case: Case, persons: Sequence[str], how: str) -> Outcome:
     named = {person: {"name": str(pool.get(person, {}).get("name", ""))} for person in persons}
     due, fresh = _due(case), [person for person in persons if person not in before]
     effects: list[Effect] = [AssignExpert(person, how or _reason(case, pool[person])) for person in fresh]
-    said = messages.expert_assigned(_base_name(case), due)
+    said = messages.expert_assigned(_base_name(case), due, "自评材料" if _is_evaluation(case) else "申报材料")
     effects += [Notify("expert", "", said, person=person, subject="评审邀请") for person in fresh]
-    return Outcome(named, [UpdateApplication({"status": "reviewing"}), *effects])
+    return Outcome(named, [_standing(case, {"status": "reviewing"}), *effects])
 
 
 def _drawn(case: Case, kept: Sequence[str], count: int) -> list[str]:
@@ -204,6 +211,43 @@ def _drawn(case: Case, kept: Sequence[str], count: int) -> list[str]:
     return [*kept, *(str(expert["id"]) for expert in found)]
 
 
+def _is_evaluation(case: Case) -> bool:
+    """The case is about a base: what the experts score is its evaluation, not an application."""
+    return bool(case.base.get("id"))
+
+
+def _what(case: Case) -> str:
+    return "自评材料" if _is_evaluation(case) else "申报"
+
+
+def _standing(case: Case, fields: Facts) -> Effect:
+    return UpdateProceeding(fields) if _is_evaluation(case) else UpdateApplication(fields)
+
+
+def _spread_alert(case: Case) -> Decimal:
+    """How far apart scores may lie; in proportion where experts give fewer than a hundred points."""
+    alert = Decimal(str(case.parameters.get("expert.spread_alert", 20)))
+    asked = case.data.get("indicators")
+    if not _is_evaluation(case) or not isinstance(asked, Mapping):
+        return alert
+    most = sum((number(row, "max") or Decimal(0) for row in asked.values()), Decimal(0))
+    return alert * most / 100 if most else alert
+
+
+def _subject(case: Case) -> Facts:
+    """Whom and what the experts must have nothing to do with: the application, or the base as the register has it."""
+    if not _is_evaluation(case):
+        return case.forms.get("application", {})
+    base = case.base
+    return {
+        "host_name": base.get("host_name") or "",
+        "base_name": base.get("name") or "",
+        "leader": {"name": base.get("leader") or ""},
+        "partners": list(base.get("partners") or ()),
+        "core_team": list(base.get("core_team") or ()),
+    }
+
+
 def _reason(case: Case, expert: Facts) -> str:
     field = "领域匹配" if _field(case) in (expert.get("fields") or ()) else "领域不匹配"
     aside = len(_aside(case))
@@ -214,7 +258,7 @@ def _aside(case: Case) -> dict[str, panel.Aside]:
     """Everybody who may not score: by the rules of the round, and whoever stood aside or was replaced before."""
     plan = _plan(case)
     rules = tuple(plan.get("recusal") or ALL_RULES)
-    form, host = case.forms.get("application", {}), str(case.host.get("id") or case.application.get("host_id") or "")
+    form, host = _subject(case), str(case.host.get("id") or case.application.get("host_id") or "")
     gone = {str(row["person"]): panel.Aside(row["person"], row["reason"]) for row in _panel(case).get("declined", ())}
     late = {str(person): panel.Aside(person, "逾期未评，已替换") for person in _panel(case).get("replaced", ())}
     return panel.recusals(_register(case).experts(), form, host, rules) | gone | late
@@ -262,11 +306,13 @@ def _panel(case: Case) -> Mapping[str, Any]:
 
 
 def _field(case: Case) -> str:
-    return str(case.application.get("field_code") or text(case.forms.get("application", {}), "field_code"))
+    known = case.base if _is_evaluation(case) else case.application
+    return str(known.get("field_code") or text(case.forms.get("application", {}), "field_code"))
 
 
 def _base_name(case: Case) -> str:
-    return str(case.application.get("base_name") or text(case.forms.get("application", {}), "base_name") or "国合基地")
+    named = case.base.get("name") or case.application.get("base_name")
+    return str(named or text(case.forms.get("application", {}), "base_name") or "国合基地")
 
 
 def _due(case: Case) -> date:

@@ -181,9 +181,9 @@ def corrected(number: str, by: str) -> str:
 # ---- experts
 
 
-def expert_assigned(base: str, due: date) -> str:
+def expert_assigned(base: str, due: date, what: str = "申报材料") -> str:
     """评审邀请: declaring a conflict comes before scoring."""
-    return f"{SIGN}请评审{base}的申报材料，先作回避声明，于{in_chinese(due)}前提交评分。"
+    return f"{SIGN}请评审{base}的{what}，先作回避声明，于{in_chinese(due)}前提交评分。"
 
 
 def expert_released(base: str, reason: str) -> str:

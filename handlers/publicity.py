@@ -1,4 +1,7 @@
-"""Service tasks of the publicity of a list before the document (第十一条第四项), and of named objections to it."""
+"""Service tasks of the publicity of a list before the document, and of named objections to it (第十一条第四项, 第十八条).
+
+The list is that of the round: applications to be designated, or evaluations with their grades.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import deadlines, designation_document, messages
+from handlers import deadlines, designation_document, evaluation_document, evaluation_progress, messages
 from handlers.eligibility_form import rows, text
 from handlers.vocabulary import Calendar, Case, Effect, Facts, IssueDocument, Notify, Outcome, Register, UpdateRound
 
@@ -16,26 +19,18 @@ def publish_list(case: Case) -> Outcome:
     plan = case.forms.get("set_up", {})
     days = int(plan.get("publicity_days") or case.parameters.get("publicity.days", 5))
     until = _until(case, days)
-    decided = _decisions(case)
-    listed = [row for row in _applications(case) if decided.get(row["id"], row.get("decision")) == "approve"]
-    names = [str(row.get("base_name") or "") for row in listed]
-    said = f"{messages.SIGN}{_round_name(case)}拟认定名单公示至{messages.in_chinese(until)}，共{len(names)}件。"
-    name = _round_name(case)
-    short = name.removesuffix("认定")
-    content = {"round": short, "until": until.isoformat(), "list": designation_document.listed(case, listed)}
-    effects: list[Effect] = [
-        UpdateRound({"status": "publicity", "publicity_until": until}),
-        IssueDocument("publicity_list", f"{short}拟认定名单公示", content, issued_on=case.today),
-    ]
+    listed, document = _grades(case, until) if _is_evaluation(case) else _designations(case, until)
+    said = f"{messages.SIGN}{document.title}至{messages.in_chinese(until)}，共{len(listed)}件。"
+    effects: list[Effect] = [UpdateRound({"status": "publicity", "publicity_until": until}), document]
     effects += [Notify("recommender", org, said, subject="公示") for org in _departments(listed)]
-    public = [{"application": row["id"], "base_name": row.get("base_name") or ""} for row in listed]
+    public = [{"application": row["id"], "base_name": _name_of(row)} for row in listed]
     return Outcome({"until": until.isoformat(), "from": case.today.isoformat(), "rows": public}, effects)
 
 
 def receive_objection(case: Case) -> Outcome:
     """The named objection is registered; the unit concerned knows that it will be heard, but not by whom it came."""
     application = _application(case)
-    base = str(application.get("base_name") or "国合基地")
+    base = _name_of(application) or "国合基地"
     told: list[Effect] = [
         Notify("province_officer", "province", messages.objection_received(base), subject="公示异议"),
     ]
@@ -64,6 +59,23 @@ def conclude(case: Case) -> Outcome:
     return Outcome({"clean": not upheld, "on": case.today.isoformat()})
 
 
+def _designations(case: Case, until: date) -> tuple[Sequence[Facts], IssueDocument]:
+    """第十一条（四）: the applications to be designated, and their public list."""
+    decided = _decisions(case)
+    listed = [row for row in _rows(case) if decided.get(row["id"], row.get("decision")) == "approve"]
+    short = _round_name(case).removesuffix("认定")
+    content = {"round": short, "until": until.isoformat(), "list": designation_document.listed(case, listed)}
+    return listed, IssueDocument("publicity_list", f"{short}拟认定名单公示", content, issued_on=case.today)
+
+
+def _grades(case: Case, until: date) -> tuple[Sequence[Facts], IssueDocument]:
+    """第十八条: the evaluations that have a grade, and their public list."""
+    found = evaluation_document.graded(case)
+    content = {"round": _round_name(case), "until": until.isoformat(), "list": evaluation_document.listed(case, found)}
+    title = f"{_round_name(case)}拟定结果公示"
+    return [row for row, _ in found], IssueDocument("evaluation_publicity", title, content, issued_on=case.today)
+
+
 def _until(case: Case, days: int) -> date:
     if case.parameters.get("publicity.unit", "workday") == "workday":
         return deadlines.workdays(days, case.today, _calendar(case))
@@ -71,14 +83,24 @@ def _until(case: Case, days: int) -> date:
 
 
 def _application(case: Case) -> Facts:
-    """The application the objection is about, as the register has it."""
+    """The application or evaluation that the objection is about, as the register has it."""
     sources = (case.forms.get("investigate", {}), case.data.get("objection") or {}, case.forms.get("objection", {}))
     wanted = next((given for facts in sources if (given := text(facts, "application"))), "")
-    return next((row for row in _applications(case) if row.get("id") == wanted), {"id": wanted})
+    return next((row for row in _rows(case) if row.get("id") == wanted), {"id": wanted})
 
 
-def _applications(case: Case) -> Sequence[Facts]:
+def _rows(case: Case) -> Sequence[Facts]:
+    if _is_evaluation(case):
+        return evaluation_progress.evaluations(case)
     return _register(case).applications(round_id=case.round.get("id") or case.id)
+
+
+def _is_evaluation(case: Case) -> bool:
+    return case.round.get("kind") == "evaluation"
+
+
+def _name_of(row: Facts) -> str:
+    return str(row.get("base_name") or row.get("title") or "")
 
 
 def _decisions(case: Case) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""复核: a host asks the Province to look again at an adverse decision on its application (第十一条第四项, 第十二条第二项).
+"""复核: a host asks the Province to look again at an adverse decision (第十一条第四项, 第十二条第二项, 第十八条).
 
-The decision stands as it was recorded; what 复核 finds is a decision of its own, told and kept beside it.
+The decision stands as it was recorded; what 复核 finds is a decision of its own, told and kept beside it. Only a grade is
+changed by it: what it brought about is undone (evaluation_regrade).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from handlers import deadlines, messages, round_progress
+from handlers import deadlines, evaluation_regrade, messages, round_progress
 from handlers.eligibility_form import day, text
 from handlers.vocabulary import Calendar, Case, Effect, Facts, IssueDocument, Notify, Outcome
 
@@ -18,8 +19,9 @@ ADVERSE = {
     "not_accepted": "不予受理",
     "not_recommended": "不予推荐",
     "banned": "因限制申报终止",
+    "unqualified": "绩效评价结果为不合格",
 }
-"""Ends of an application that can be reconsidered (settled.md 19) → what was decided."""
+"""Ends of an application, and grades, that can be reconsidered (settled.md 19) → what was decided."""
 
 RESULTS = {"uphold": "维持原决定", "change": "变更原决定", "not_accept": "不予受理复核申请"}
 MEASURES = {
@@ -61,10 +63,11 @@ def open_file(case: Case) -> Outcome:
     return Outcome(
         {
             "application": application.get("id", ""),
+            "kind": "evaluation" if _is_evaluation(case) else "application",
             "number": case.parent.get("number", ""),
-            "base_name": application.get("base_name") or case.parent.get("title") or "",
+            "base_name": application.get("base_name") or application.get("title") or case.parent.get("title") or "",
             "decision": ADVERSE.get(str(application.get("status")), ""),
-            "reason": application.get("decision_reason") or "",
+            "reason": application.get("decision_reason") or application.get("note") or "",
             "doc_no": application.get("doc_no") or "",
             "told_on": told_on.isoformat(),
             "until": last_day(told_on, days, round_progress.calendar(case)).isoformat(),
@@ -118,7 +121,10 @@ def conclude(case: Case) -> Outcome:
     content, outcome = case.forms.get("decide", {}), str(case.data.get("decide", {}).get("outcome", ""))
     result = RESULTS[outcome]
     reason = (text(content, "reason") or text(case.data.get("decide", {}), "opinion")).rstrip("。")
+    grade = text(content, "grade") if outcome == "change" and _is_evaluation(case) else ""
     measure = MEASURES.get(text(content, "measure"), "") if outcome == "change" else ""
+    if grade:
+        measure = f"评价等次变更为“{evaluation_regrade.label(case, grade)}”"
     ground = GROUNDS.get(text(content, "ground"), "") if outcome == "not_accept" else ""
     base, why = _base_name(case), "；".join(part for part in (ground, reason) if part)
     signed_on = min(day(content, "signed_on") or case.today, case.today)
@@ -127,7 +133,9 @@ def conclude(case: Case) -> Outcome:
         IssueDocument("reconsideration", f"关于{base}的复核决定书", letter, issued_on=signed_on),
         *_tell(case, messages.reconsidered(base, result, why, measure), "复核决定"),
     ]
-    if measure:
+    if grade:
+        effects += evaluation_regrade.effects(case, _application(case), grade, why, signed_on)
+    elif measure:
         said = messages.reconsideration_to_carry_out(base, measure)
         effects.append(Notify("province_officer", "province", said, subject="复核变更待办理"))
     data = {"result": outcome, "label": result, "reason": why, "measure": measure, "on": signed_on.isoformat()}
@@ -158,9 +166,14 @@ def _decision(case: Case, result: str, why: str, measure: str) -> Facts:
 
 
 def _application(case: Case) -> Facts:
-    """The application's row; empty when the case is about none."""
-    found: Any = round_progress.register(case).applications(id=str(case.parent.get("id", "")))
+    """The row of the application, or the summary of the evaluation; empty when the case is about neither."""
+    register, wanted = round_progress.register(case), str(case.parent.get("id", ""))
+    found: Any = register.proceedings(id=wanted) if _is_evaluation(case) else register.applications(id=wanted)
     return found[0] if found else {}
+
+
+def _is_evaluation(case: Case) -> bool:
+    return case.parent.get("process") == "evaluation"
 
 
 def _base_name(case: Case) -> str:

@@ -30,7 +30,8 @@ MATRIX = {
 }
 DIVISIONS = {"cosign_divisions": {"d1": "监督处", "d2": "法规处"}}
 INDICATORS = {
-    "indicators": [{"code": "A", "name": "合作基础", "max": 25}, {"code": "B", "name": "布局契合度", "max": 5}]
+    "case": {"process": "designation"},
+    "indicators": [{"code": "A", "name": "合作基础", "max": 25}, {"code": "B", "name": "布局契合度", "max": 5}],
 }
 COMMENT = "合作渠道稳定，合作方水平高，协议执行情况良好，成果明确。"
 
@@ -122,7 +123,19 @@ def test_a_complete_score_sheet_stands_and_names_its_total() -> None:
     content, errors = filled("shared/expert_score", INDICATORS, **given)
     assert errors == {}
     form = form_contents.load("shared/expert_score")
-    assert forms.variables(form, content) == {"score": 20.5, "overall": "recommend"}
+    assert forms.variables(form, content) == {"score": 20.5, "overall": "recommend", "grade": None}
+
+
+@pytest.mark.article("18")
+def test_an_expert_grades_a_base_where_he_would_recommend_an_application() -> None:
+    """第十八条：绩效评价的评分表以“优秀、合格、不合格”代替是否认定。"""
+    given = {"conflict_declared": "none", "confidentiality": True, "strengths": COMMENT, "problems": COMMENT}
+    scores = [{"code": "A", "score": 20, "comment": COMMENT}, {"code": "B", "score": 4, "comment": COMMENT}]
+    facts = {**INDICATORS, "case": {"process": "evaluation"}}
+    _, errors = filled("shared/expert_score", facts, **given, scores=scores)
+    assert list(errors) == ["grade"]
+    content, errors = filled("shared/expert_score", facts, **given, scores=scores, grade="qualified")
+    assert (errors, content["grade"], "overall" in content) == ({}, "qualified", False)
 
 
 def test_an_expert_with_a_conflict_scores_nothing() -> None:

@@ -58,11 +58,17 @@ def test_recommenders_are_eleven_bureaus_and_the_departments():
 @pytest.mark.article("11(3)")
 def test_every_indicator_set_adds_up_to_a_hundred():
     """Six sets: three categories, application review and performance evaluation."""
-    totals = defaultdict(int)
+    totals, parts = defaultdict(int), defaultdict(int)
+    points = {}
     for row in lists.indicators():
-        totals[row["set_code"]] += row["maximum"]
+        points[row["set_code"], row["code"]] = row["maximum"]
+        if row["parent"]:
+            parts[row["set_code"], row["parent"]] += row["maximum"]
+        else:
+            totals[row["set_code"]] += row["maximum"]
     assert len(totals) == 6
     assert set(totals.values()) == {100}
+    assert parts == {of: points[of] for of in parts}
     assert {row["kind"] for row in lists.indicators()} == {"quant", "qual"}
 
 

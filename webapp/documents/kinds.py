@@ -173,6 +173,122 @@ def _change_table(content: Content) -> Table:
     return Table("变更事项", ("事项", "变更前", "变更后", "发生日期"), ((*row, _day(content, "event_on")),))
 
 
+RESULT_COLUMNS = (
+    ("number", "序号"),
+    ("base_name", "基地名称"),
+    ("category", "类别"),
+    ("host_name", "依托单位"),
+    ("city", "设区市"),
+    ("recommender", "组织推荐部门"),
+    ("grade", "评价结果"),
+)
+POINTS_COLUMNS = (
+    ("group", "一级指标"),
+    ("name", "指标"),
+    ("values", "数据"),
+    ("formula", "计算公式"),
+    ("max", "满分"),
+    ("points", "得分"),
+)
+
+
+def _evaluation_notice(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十八条：绩效评价工作通知。"""
+    body = [part.strip() for part in str(content.get("body", "")).splitlines() if part.strip()]
+    paragraphs = [
+        *body,
+        f"一、评价范围。{_day(content, 'designated_by')}以前认定的{'、'.join(content.get('categories') or ())}国合基地。",
+        f"二、评价期。{_day(content, 'period_from')}至{_day(content, 'period_to')}，期内认定的自认定之日起计。",
+        f"三、时间安排。依托单位请于{_day(content, 'material_due')}前提交自评材料，各组织推荐部门请于"
+        f"{_day(content, 'opinion_due')}前出具评价意见并填报配套支持情况，评审于{_day(content, 'review_by')}前完成。",
+        "四、提交方式。依托单位登录国合基地流程平台填报，经单位审核盖章后提交。平台为非涉密系统，严禁填报涉密信息。",
+    ]
+    contact = [
+        f"{label}：{content[key]}" for key, label in (("contact", "联系人"), ("phone", "电话")) if content.get(key)
+    ]
+    return paragraphs, [], "，".join(contact)
+
+
+def _evaluation_publicity(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十八条：拟定等次的公示。"""
+    paragraphs = [
+        f"经组织评价、综合评议并按程序审定，现将{content.get('round', '')}拟定结果予以公示，公示期至{_day(content, 'until')}。",
+        "任何单位和个人如有异议，请在公示期内以书面形式实名提出，并提供必要的证明材料；匿名异议不予受理。",
+    ]
+    return paragraphs, [_results(f"{content.get('round', '')}拟定结果", content.get("list") or ())], ""
+
+
+def _evaluation_result(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十八条：评价结果。"""
+    listed = list(content.get("list") or ())
+    counts: dict[str, int] = {}
+    for row in listed:
+        counts[str(row.get("grade"))] = counts.get(str(row.get("grade")), 0) + 1
+    said = "、".join(f"“{grade}”{count}家" for grade, count in counts.items())
+    paragraphs = [
+        f"根据{content.get('basis', '')}的规定，我厅组织开展了{content.get('round', '')}。经依托单位自评、组织推荐部门审核、专家评审、"
+        f"综合评议，并按程序审定，参加评价的{len(listed)}家国合基地中，{said}，结果见附件。",
+        "对评价“优秀”的国合基地，按照《浙江省科技发展专项资金管理办法》相关规定给予适当奖励，奖励经费用于自主开展国际科技合作交流支出，"
+        "实施情况及成效作为下一轮绩效评价的重点内容。",
+        "对评价“不合格”的国合基地，组织推荐部门应强化支持与指导，明确优化提升方案。连续两次评价“不合格”的，取消国合基地资格，"
+        "三年内不得再次申报。",
+    ]
+    if content.get("copies"):
+        paragraphs.append(f"抄送：{content['copies']}。")
+    return paragraphs, [_results(f"{content.get('round', '')}结果", listed)], ""
+
+
+def _evaluation_feedback(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十八条：评价结果反馈意见, with the points and how they came about."""
+    parts = (("quant", "定量得分"), ("expert", "专家评分"), ("adjustment", "考察调整"))
+    points = "，".join(f"{label}{content[key]}分" for key, label in parts if content.get(key) is not None)
+    total = f"总分{content['total']}分（{points}）。" if content.get("total") is not None else ""
+    paragraphs = [
+        f"你单位依托建设的{content.get('base_name', '')}在{content.get('round', '')}中的结果为“{content.get('grade', '')}”"
+        f"（{content.get('doc_no', '')}）。{total}",
+    ]
+    if content.get("veto"):
+        paragraphs.append(f"一票否决情形：{_sentence(content, 'veto')}")
+    told = (("opinion", "专家组意见"), ("strengths", "主要优势"), ("problems", "存在问题"), ("reason", "等次说明"))
+    paragraphs += [f"{label}：{_sentence(content, key)}" for key, label in told if content.get(key)]
+    paragraphs += [str(content[key]) for key in ("follows", "reconsideration") if content.get(key)]
+    lines = list(content.get("lines") or ())
+    rows = tuple(
+        tuple(str(line.get(key) if line.get(key) is not None else "") for key, _ in POINTS_COLUMNS) for line in lines
+    )
+    tables = [Table("定量指标得分明细", tuple(label for _, label in POINTS_COLUMNS), rows)] if rows else []
+    return paragraphs, tables, ""
+
+
+def _improvement_notice(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十八条：提醒督促通知书, with what the evaluation found."""
+    held = f"，并于{_day(content, 'held_on')}开展约谈或者督导" if content.get("held_on") else ""
+    paragraphs = [
+        f"你单位依托建设的{content.get('base_name', '')}在{content.get('round', '')}中的结果为“不合格”"
+        f"（{content.get('result_doc_no', '')}）。根据《省科技厅国际科技合作基地管理办法》第十八条的规定，"
+        f"现以{content.get('ways', '')}的方式予以提醒督促{held}。",
+        *[part.strip() for part in str(content.get("content", "")).splitlines() if part.strip()],
+    ]
+    problems = [str(each).rstrip("。") for each in content.get("problems") or () if each]
+    if problems:
+        paragraphs.append(
+            "评价发现的主要问题：" + "；".join(f"{n}.{each}" for n, each in enumerate(problems, 1)) + "。"
+        )
+    paragraphs.append(
+        f"请自签收本通知之日起{content.get('days', '')}个工作日内拟订优化提升方案，报组织推荐部门明确后送我厅备案。"
+        "连续两次评价“不合格”的，取消国合基地资格，三年内不得再次申报。"
+    )
+    contact = [
+        f"{label}：{content[key]}" for key, label in (("contact", "联系人"), ("phone", "电话")) if content.get(key)
+    ]
+    return paragraphs, [], "，".join(contact)
+
+
+def _results(title: str, listed: Iterable[Mapping[str, Any]]) -> Table:
+    body = tuple(tuple(str(row.get(key) or "") for key, _ in RESULT_COLUMNS) for row in listed)
+    return Table(title, tuple(label for _, label in RESULT_COLUMNS), body)
+
+
 KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "round_notice": _round_notice,
     "designation": _designation,
@@ -188,6 +304,11 @@ KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "change_approval": _change_approval,
     "change_refusal": _change_refusal,
     "inclusion": _inclusion,
+    "evaluation_notice": _evaluation_notice,
+    "evaluation_publicity": _evaluation_publicity,
+    "evaluation_result": _evaluation_result,
+    "evaluation_feedback": _evaluation_feedback,
+    "improvement_notice": _improvement_notice,
 }
 
 

@@ -656,16 +656,18 @@ def _submit(
 
 
 def _leave_round(tx: Tx, case: Case, reason: str) -> None:
-    """An application that an operator ended is out of its round, which counts again; a round ends its applications."""
+    """What an operator ended is out of its round, which counts again; a round ends its applications or evaluations."""
     if case.process == "designation" and case.round_id:
         applications.put(tx, case.id, status="withdrawn", decision_reason=f"流程终止：{reason}")
         effects.send(
             tx, case, "application_final", case.round_id, {"application": case.id, "end": "cancelled"}, "cancel"
         )
-    if case.process == "designation_round" and rounds.get(tx, case.id).status not in ("issued", "closed_all"):
+    if case.process == "evaluation" and case.round_id:
+        effects.send(tx, case, "evaluation_final", case.round_id, {"evaluation": case.id, "end": "cancelled"}, "cancel")
+    if case.round_id == case.id and rounds.get(tx, case.id).status not in ("issued", "closed_all"):
         effects.apply(tx, case, Applied(UpdateRound({"status": "cancelled"}), "cancel"))
-        for each in cases.of_round(tx, case.id, process="designation"):
-            if each.status not in ENDED:
+        for each in cases.of_round(tx, case.id):
+            if each.id != case.id and each.status not in ENDED:
                 effects.send(tx, case, "round_cancelled", each.id, {"reason": reason}, "cancel")
 
 

@@ -34,7 +34,7 @@ from webapp.store.db import Tx
 from webapp.store.tables import Case
 
 LIMITS = frozenset({"window_to", "recommend_by"})
-"""Fields of a round that its applications count their limits by."""
+"""Fields of a round that its applications or evaluations count their limits by."""
 LIMITS_CHANGED = "limits_changed"
 """A message of the house's own, which no diagram draws: the case works its limits out anew (settled.md 10)."""
 
@@ -201,8 +201,8 @@ def _update_round(tx: Tx, case: Case, fields: Mapping[str, Any]) -> None:
         case.parameters_on = clock.today()
     rounds.put(tx, case.id, **values)
     if LIMITS & values.keys() and rounds.get(tx, case.id).status not in ("preparing", "published"):
-        for each in cases.of_round(tx, case.id, process="designation"):
-            if each.status in ("open", "suspended", "incident"):
+        for each in cases.of_round(tx, case.id):
+            if each.id != case.id and each.status in ("open", "suspended", "incident"):
                 send(tx, case, LIMITS_CHANGED, each.id, {}, "limits")
     if values.get("status") in ("closed_all", "cancelled"):  # settled.md 21: 专家的权限随批次结束
         assignments.close_round(tx, case.id)

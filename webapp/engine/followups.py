@@ -8,7 +8,7 @@ from handlers import reconsideration
 from webapp import clock
 from webapp.engine import permissions
 from webapp.errors import Forbidden, Rejected
-from webapp.store import applications, cases, documents, parameters, workdays
+from webapp.store import applications, cases, documents, parameters, proceedings, workdays
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case
@@ -34,11 +34,12 @@ def must_allow(tx: Tx, actor: Principal, process: str, host_id: str | None, pare
 
 
 def refusal(tx: Tx, host_id: str, parent: Case) -> str:
-    """Why the host cannot ask for 复核 of this application, in Chinese; "" when it can, once and until the last day."""
+    """Why the host cannot ask for 复核 of this decision, in Chinese; "" when it can, once and until the last day."""
     known = cases.by_key(tx, key_of("reconsideration", parent.id) or "")
     if known is not None:
         return f"对该决定已申请过复核（{known.number}），不再受理。"
-    return reconsideration.refusal(applications.facts(tx, parent.id), host_id, last_day(tx, parent), clock.today())
+    decided = proceedings.facts(tx, parent.id) if parent.base_id else applications.facts(tx, parent.id)
+    return reconsideration.refusal(decided, host_id, last_day(tx, parent), clock.today())
 
 
 def last_day(tx: Tx, parent: Case) -> date | None:

@@ -381,7 +381,7 @@ class View:
         if kind == "recommender":
             return organisations.office_names(self._tx, "city_bureau", "competent_dept")
         if kind == "host":
-            return organisations.office_names(self._tx, "host")
+            return {row.id: row.name for row in organisations.of_kind(self._tx, "host")}
         return codes.labels(self._tx, kind)
 
     def indicators(self, set_code: str) -> Sequence[Mapping[str, Any]]:

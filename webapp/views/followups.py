@@ -71,8 +71,8 @@ def correct() -> Any:
 
 
 def reconsideration(tx: Tx, person: Principal, case: Case) -> Offer:
-    """What an application's page offers this reader; `tx` reads as the system."""
-    if case.process != "designation" or case.status != "done":
+    """What the page of an application or an evaluation offers this reader; `tx` reads as the system."""
+    if case.process not in ("designation", "evaluation") or case.status != "done":
         return Offer()
     known = cases.by_key(tx, followups.key_of("reconsideration", case.id) or "")
     if known is not None:

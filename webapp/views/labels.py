@@ -137,6 +137,11 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "change_approval": "同意变更通知",
     "change_refusal": "不予同意变更通知",
     "inclusion": "纳入通知",
+    "evaluation_notice": "评价工作通知",
+    "evaluation_publicity": "评价结果公示",
+    "evaluation_result": "评价结果",
+    "evaluation_feedback": "评价结果反馈意见",
+    "improvement_notice": "提醒督促通知书",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),

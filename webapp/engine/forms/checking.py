@@ -108,8 +108,10 @@ def _is_beyond(given: Any, other: Any, *, upper: bool) -> bool:
 
 
 def _demanded(form: Form, content: Mapping[str, Any], outcome: str) -> Iterator[tuple[str, str]]:
+    """What the outcome asks for beyond the schema, as far as those fields apply to this content at all."""
+    applicable = effective(form, form.schema, content)["properties"]
     for name in form.ui.get("ui:requires", {}).get(outcome, ()):
-        if content.get(name) in (None, [], [{}], {}, False):
+        if name in applicable and content.get(name) in (None, [], [{}], {}, False):
             yield name, messages.phrase(form, name, "required", None, None)
 
 

@@ -13,7 +13,15 @@ from webapp.store.tables import reach
 from webapp.store.tables.model import Model, Scoped
 from webapp.store.tables.types import Json
 
-PUBLISHED = ("round_notice", "publicity_list", "designation", "correction")
+PUBLISHED = (
+    "round_notice",
+    "publicity_list",
+    "designation",
+    "correction",
+    "evaluation_notice",
+    "evaluation_publicity",
+    "evaluation_result",
+)
 """Kinds that everybody with a seat may read once they are issued."""
 
 
