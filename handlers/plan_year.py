@@ -12,14 +12,14 @@ from typing import Any
 
 from handlers import messages, reporting_year
 from handlers.eligibility_form import to_date
-from handlers.vocabulary import Case, Effect, Facts, Notify, Outcome, Register, StartBatch
+from handlers.vocabulary import Case, Effect, Facts, Notify, Register, StartBatch
 
 ENDED_WITHOUT = ("ended", "base_terminal")
 REMIND_BEFORE = 7
 """Calendar days before the due day on which the list of those missing goes out."""
 
 
-def begin(case: Case, process: str, due_key: str, name: str) -> Outcome:
+def begin(case: Case, process: str, due_key: str, name: str) -> tuple[Facts, list[Effect]]:
     """Each active provincial base without a case of this process and year gets one; the others are listed with the reason.
 
     `opening` holds year, due_on, count and next_on, the day of the next list; begun by an officer it only adds.
@@ -45,10 +45,12 @@ def begin(case: Case, process: str, due_key: str, name: str) -> Outcome:
         "next_on": _next(due_on, case.today).isoformat(),
         "over": False,
     }
-    return Outcome(data, [batch, Notify("province_officer", "province", said, subject=f"{year}年{name}")])
+    return data, [batch, Notify("province_officer", "province", said, subject=f"{year}年{name}")]
 
 
-def progress(case: Case, process: str, phrase: Callable[[int, date, Sequence[str], bool], str], name: str) -> Outcome:
+def progress(
+    case: Case, process: str, phrase: Callable[[int, date, Sequence[str], bool], str], name: str
+) -> tuple[Facts, list[Effect]]:
     """Each department reads who of its own has not answered; after the due day the Province reads the sum as well."""
     opening = case.data.get("opening", {})
     year, due_on = int(opening["year"]), to_date(opening["due_on"]) or case.today
@@ -70,7 +72,7 @@ def progress(case: Case, process: str, phrase: Callable[[int, date, Sequence[str
         effects.append(Notify("province_officer", "province", said, subject=f"{year}年{name}完成情况"))
     following = due_on + timedelta(days=1)
     data = {**opening, "missing": len(missing), "over": over, "next_on": max(following, case.today).isoformat()}
-    return Outcome(data, effects)
+    return data, effects
 
 
 def _reason(base: Facts, begun: set[str]) -> str:

@@ -10,9 +10,9 @@ NAME = "年度督导确认"
 
 def list_bases(case: Case) -> Outcome:
     """Each active provincial base is to be confirmed by its department, the others are listed with the reason."""
-    return plan_year.begin(case, "supervision", "supervision.due", NAME)
+    return Outcome(*plan_year.begin(case, "supervision", "supervision.due", NAME))
 
 
 def report_progress(case: Case) -> Outcome:
     """Each department reads which of its bases it has not confirmed yet."""
-    return plan_year.progress(case, "supervision", annual_messages.supervision_missing, NAME)
+    return Outcome(*plan_year.progress(case, "supervision", annual_messages.supervision_missing, NAME))

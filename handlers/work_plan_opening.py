@@ -10,9 +10,9 @@ NAME = "年度工作计划"
 
 def list_bases(case: Case) -> Outcome:
     """Each active provincial base has its plan to write, the others are listed with the reason."""
-    return plan_year.begin(case, "work_plan", "workplan.due", NAME)
+    return Outcome(*plan_year.begin(case, "work_plan", "workplan.due", NAME))
 
 
 def report_progress(case: Case) -> Outcome:
     """Each department reads which of its bases have not filed their plan; nothing else follows from it."""
-    return plan_year.progress(case, "work_plan", annual_messages.plans_missing, NAME)
+    return Outcome(*plan_year.progress(case, "work_plan", annual_messages.plans_missing, NAME))
