@@ -187,8 +187,8 @@ def test_follow_ups_when_asked_and_of_ones_own_accord(story: Story) -> None:
     assert "follow_up_on" in error.value.fields
     story.does(case, "judge", "follow_up", sheets.follow_up_wanted(clock.today()))
     with pytest.raises(Forbidden):
-        story.sends(case, "stop_waiting", f"p-{HOST}")
-    story.sends(case, "stop_waiting", "p-officer")
+        story.sends(case, "stop_waiting", f"p-{HOST}", sheets.stop_waiting())
+    story.sends(case, "stop_waiting", "p-officer", sheets.stop_waiting())
     story.does(case, "judge", "close", sheets.judgement())
     assert story.end(case) == "closed"
 

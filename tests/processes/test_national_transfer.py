@@ -189,8 +189,8 @@ def test_officer_changes_his_mind_and_newcomers_are_waited_for(province: Story) 
     assert story.told("p-officer", "转国家级期间新开始取消资格")
     assert story.variables(case)["standing"]["waiting"]
     with pytest.raises(Forbidden):
-        story.sends(case, "choose_again", f"p-{HOST}")
-    story.sends(case, "choose_again", "p-officer")
+        story.sends(case, "choose_again", f"p-{HOST}", national_sheets.choose_again())
+    story.sends(case, "choose_again", "p-officer", national_sheets.choose_again())
     story.does(
         case,
         "register",

@@ -83,3 +83,7 @@ def follow_up() -> dict[str, Any]:
 
 def advice() -> dict[str, Any]:
     return {"content": "据了解，该合作方另有两家在浙合作单位，已一并提醒。", "no_secret": True}
+
+
+def stop_waiting() -> dict[str, Any]:
+    return {"reason": "已由合作方所在地使馆科技处核实情况"}

@@ -31,6 +31,10 @@ def confirm_transfer() -> dict[str, Any]:
     return {"checked": ["document", "others", "grounds"]}
 
 
+def choose_again() -> dict[str, Any]:
+    return {"reason": "依托单位已撤回退出意向"}
+
+
 def base(host_id: str, city: str, file_id: str, **changes: Any) -> dict[str, Any]:
     """A base of the ministry's that never was provincial."""
     return {

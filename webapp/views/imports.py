@@ -138,14 +138,15 @@ def _page(kind: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str
 
 
 def _preview(kind: str, table: Table, file_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    faults = table.told
+    faults, lines = table.told, table.lines[:SHOWN]
     wrong = {fault.line for fault in faults}
     return render_template(
         "imports/preview.html",
         kind=kind,
         chosen=_kind(kind),
-        table=table,
-        lines=table.lines[:SHOWN],
+        total=len(table.lines),
+        lines=lines,
+        columns=[column for column in table.columns if any(column.key in line.written for line in lines)],
         wrong=wrong,
         faults=[fault.text for fault in faults[:FAULTS]],
         more=max(len(faults) - FAULTS, 0),
