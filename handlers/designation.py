@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Literal
 
-from handlers import deadlines, eligibility, messages
+from handlers import bans, deadlines, eligibility, messages
 from handlers.eligibility import Finding, Override
 from handlers.eligibility_form import day, number, part, rows, text
 from handlers.vocabulary import (
@@ -319,11 +319,15 @@ def _opinion(case: Case, task: str) -> str:
 
 def _restriction(case: Case) -> str:
     """The ban in force as the host reads it."""
-    uscc = str(_form(case).get("uscc") or case.host.get("uscc") or "")
-    for ban in _register(case).bans(uscc):
-        period = deadlines.BanPeriod(_date(ban["starts_on"]), _date(ban["ends_on"]))
-        if period.holds_on(case.today) and not ban.get("rescinded_on"):
-            return messages.banned(str(ban.get("doc_no", "")), period.starts_on, period.first_day_allowed)
+    form = _form(case)
+    wish = {
+        "uscc": str(form.get("uscc") or case.host.get("uscc") or ""),
+        "base_name": _base_name(case),
+        "leader": text(part(form, "leader"), "name") or str(case.application.get("leader") or ""),
+        "field_code": str(form.get("field_code") or case.application.get("field_code") or ""),
+    }
+    for ban in bans.hitting(case, wish):
+        return bans.told(ban, wish["uscc"])
     return str(case.data.get("base_host_banned", {}).get("reason", "") or "贵单位处于限制申报期，不得申报。")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import cast
 
+from handlers import bans, uscc
 from handlers import eligibility_form as form_of
-from handlers import uscc
 from handlers.eligibility_finding import Finding, Rule, Status, soft
 from handlers.vocabulary import Case, Facts, Register
 
@@ -55,13 +55,6 @@ def check(case: Case, form: Facts) -> list[Finding]:
         _leader(case, form),
         _category(case, form),
     ]
-
-
-def bans_in_force(register: Register, code: str, leader: str, today: date) -> list[Facts]:
-    """Bans that hold today for the unit, or for the leader wherever he was banned; rescinded ones do not."""
-    found = [*register.bans(code), *(register.bans_of_leader(leader) if leader else ())]
-    unique = {(ban.get("uscc", code), ban.get("doc_no"), str(ban["starts_on"])): ban for ban in found}
-    return [ban for ban in unique.values() if _holds(ban, today)]
 
 
 def _legal_person(case: Case, form: Facts) -> list[Finding]:
@@ -134,39 +127,21 @@ def _history(case: Case, form: Facts) -> list[Finding]:
 
 
 def _ban(case: Case, form: Facts, register: Register, code: str) -> list[Finding]:
-    bans = bans_in_force(register, code, _leader_name(form), case.today)
-    if not bans:
-        answer = _decide_ban(case, form, code, None)
+    wish = {
+        "uscc": code,
+        "base_name": form_of.text(form, "base_name"),
+        "leader": _leader_name(form),
+        "field_code": form_of.text(form, "field_code"),
+    }
+    found = bans.in_force(register, code, _leader_name(form), case.today)
+    if not found:
+        answer = bans.verdict(case, None, wish)
         return [C9.says(cast(Status, answer["status"]), answer["message"])]
     findings = []
-    for ban in bans:
-        answer = _decide_ban(case, form, code, ban)
+    for ban in found:
+        answer = bans.verdict(case, ban, wish)
         findings.append(C9.says(cast(Status, answer["status"]), f"{_ban_text(ban, code)}{answer['message']}"))
     return findings
-
-
-def _decide_ban(case: Case, form: Facts, code: str, ban: Facts | None) -> Facts:
-    ban = ban or {}
-    answer: Facts = case.decide(
-        "ban",
-        active=bool(ban),
-        scope=str(ban.get("scope", "")),
-        same_unit=uscc.normalise(str(ban.get("uscc", code))) == code,
-        same_leader=bool(_leader_name(form)) and ban.get("leader") == _leader_name(form),
-        same_base=_is_same_base(form, ban),
-    )
-    return answer
-
-
-def _is_same_base(form: Facts, ban: Facts) -> bool:
-    return any(
-        wanted and wanted == given
-        for wanted, given in (
-            (form_of.text(form, "base_name"), ban.get("base_name")),
-            (_leader_name(form), ban.get("leader")),
-            (form_of.text(form, "field_code"), ban.get("field_code", ban.get("field"))),
-        )
-    )
 
 
 def _ban_text(ban: Facts, code: str) -> str:
@@ -174,13 +149,6 @@ def _ban_text(ban: Facts, code: str) -> str:
     who = "贵单位" if uscc.normalise(str(ban.get("uscc", code))) == code else f"负责人{ban.get('leader')}"
     after = last + timedelta(days=1) if last else "限制期满"
     return f"{who}因{ban.get('doc_no') or '取消资格决定'}自{ban['starts_on']}起三年内不得申报，{after}起可再次申报。"
-
-
-def _holds(ban: Facts, today: date) -> bool:
-    starts, ends, lifted = (form_of.to_date(ban.get(key)) for key in ("starts_on", "ends_on", "rescinded_on"))
-    if lifted and lifted <= today:
-        return False
-    return (starts is None or starts <= today) and (ends is None or today <= ends)
 
 
 def _integrity(form: Facts, register: Register, code: str) -> list[Finding]:

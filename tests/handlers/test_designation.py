@@ -316,3 +316,15 @@ def test_rescinded_ban_is_not_quoted():
     data = {"base_host_banned": {"reason": "省科技厅另有决定"}}
     outcome = designation.stop_banned(with_form(desk.Shelf(ban_rows=[lifted]), data=data))
     assert outcome.data["reason"] == "省科技厅另有决定"
+
+
+@pytest.mark.article("22")
+def test_only_the_ban_that_hits_is_quoted():
+    """domain.md 3.4：范围为另一基地的限制不作为终止理由；负责人受限的写明负责人。"""
+    other = {**BAN, "scope": "base", "base_name": "另一基地", "leader": "另一人", "field_code": "other-field"}
+    data = {"base_host_banned": {"reason": "见取消资格决定"}}
+    outcome = designation.stop_banned(with_form(desk.Shelf(ban_rows=[other]), data=data))
+    assert outcome.data["reason"] == "见取消资格决定"
+    leader = {**BAN, "scope": "host_and_leader", "uscc": "91330300MAXXXX0660", "leader": given.form()["leader"]["name"]}
+    outcome = designation.stop_banned(with_form(desk.Shelf(ban_rows=[leader])))
+    assert outcome.data["reason"].startswith(f"负责人{leader['leader']}因")
