@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from webapp.documents import endings
 from webapp.documents.letter import Letter, Table, chinese_date
 from webapp.errors import Misconfigured
 
@@ -129,6 +130,12 @@ KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "publicity_list": _publicity,
     "correction": _correction,
     "reconsideration": _reconsideration,
+    "revocation_notice": endings.revocation_notice,
+    "rectification_order": endings.rectification_order,
+    "revocation": endings.revocation,
+    "revocation_closed": endings.revocation_closed,
+    "exit": endings.exit_approval,
+    "reinstatement": endings.reinstatement,
 }
 
 

@@ -124,6 +124,12 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "recommend_letter": "推荐函",
     "correction": "更正通知",
     "reconsideration": "复核决定书",
+    "revocation_notice": "取消资格事先告知书",
+    "rectification_order": "责令整改通知书",
+    "revocation": "取消资格决定",
+    "revocation_closed": "不予取消资格决定",
+    "exit": "退出批复",
+    "reinstatement": "恢复资格决定",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),
