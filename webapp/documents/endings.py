@@ -32,7 +32,10 @@ def rectification_order(content: Content) -> Words:
         f"你单位依托建设的{content.get('base_name', '')}涉及“{content.get('grounds', '')}”的情形（{content.get('number', '')}）。"
         f"经核实：{_said(content, 'facts')}",
         f"现责令你单位于{_day(content, 'due_on')}前完成下列事项的整改，并报送整改情况和证明材料：",
-        *[f"{n}、{row.get('item', '')}：{str(row.get('requirement', '')).rstrip('。')}。" for n, row in enumerate(items, 1)],
+        *[
+            f"{n}、{row.get('item', '')}：{str(row.get('requirement', '')).rstrip('。')}。"
+            for n, row in enumerate(items, 1)
+        ],
         "逾期未整改或者整改不到位的，按程序作进一步处理。",
     ]
     return paragraphs, [], ""

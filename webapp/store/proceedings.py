@@ -32,7 +32,7 @@ def record(tx: Tx, key: str, **fields: Any) -> bool:
     if of is None:
         raise ValueError("a proceeding needs its base")
     reach = {"host_id": of.host_id, "recommender_id": of.recommender_id, "city": of.city, "title": of.name}
-    tx.insert(Proceeding, [{"id": key, **reach, "opened_on": clock.today(), **_named(fields)}])
+    tx.insert(Proceeding, [{"id": key, **reach, "opened_on": clock.today(), **fields}])
     return True
 
 
