@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from handlers import reward_money
 from handlers.eligibility_form import to_date
 from handlers.round_progress import register
 from handlers.vocabulary import Case, Facts
@@ -59,16 +59,15 @@ def _reports(case: Case) -> Iterator[dict[str, str]]:
 
 
 def _rewards(case: Case) -> Iterator[dict[str, str]]:
-    for row in register(case).proceedings(base_id=str(case.base.get("id", "")), process="reward"):
-        left = (row.get("amount") or Decimal(0)) - (row.get("spent") or Decimal(0))
-        if row.get("amount") is not None and not row.get("ended_on") and left > 0:
-            name = str(row.get("period") or "") or "奖励经费"
-            yield {"item": f"{name}结余{left}万元", "kind": "reward_balance", "process": "reward"}
+    for row in reward_money.of_base(case):
+        if (rest := reward_money.unused(case, row)) > 0:
+            item = f"{reward_money.name(row)}奖励经费结余{reward_money.plain(rest)}万元"
+            yield {"item": item, "kind": "reward_balance", "process": "reward"}
 
 
 def _cases(case: Case) -> Iterator[dict[str, str]]:
     known, base_id = register(case), str(case.base.get("id", ""))
-    paid = {row["id"] for row in known.proceedings(base_id=base_id, process="reward") if row.get("amount") is not None}
+    paid = {row["id"] for row in reward_money.of_base(case)}
     for row in known.open_cases(base_id):
         process = str(row["process"])
         if process == "annual_report" or row["id"] in paid:

@@ -191,22 +191,22 @@ def test_reports_and_reward_money_are_settled_first(story: Story) -> None:
     base = stage.base_of(story)
     with story.database.writing(SYSTEM) as tx:
         marks.raise_mark(tx, base, "annual_report_overdue", "2025", "2025年度报告逾期", None)
-        proceedings.record(tx, "reward-old", base_id=base, process="reward", amount=50, spent=20)
+        facts = {"round_name": "2024年度绩效评价"}
+        proceedings.record(tx, "reward-old", base_id=base, process="reward", amount=50, spent=20, facts=facts)
     case = exits.begun(story)
     rows = exits.owed(story, case)
     assert [(row["item"], row["handling"]) for row in rows] == [
         ("2025年度报告（逾期）", "settle"),
-        ("奖励经费结余30.00万元", "settle"),
+        ("2024年度绩效评价奖励经费结余30万元", "settle"),
     ]
     with pytest.raises(Invalid) as error:
-        request = sheets.request(clock.today(), story.file_id, rows[:1])
-        story.does(case, "apply", "submit", request)
+        story.does(case, "apply", "submit", sheets.request(clock.today(), story.file_id, rows[:1]))
     assert "obligations.1.plan" in error.value.fields
     story.does(case, "apply", "submit", sheets.request(clock.today(), story.file_id, rows))
     story.does(case, "opine", "agree", sheets.opinion(clock.today()))
     with pytest.raises(Invalid) as error:
         story.does(case, "examine", "submit", sheets.examination(rows, "no"))
-    assert "奖励经费结余30.00万元须先办结" in error.value.fields["obligations"]
+    assert "2024年度绩效评价奖励经费结余30万元须先办结" in error.value.fields["obligations"]
     waived = sheets.examination(rows, "waived")
     waived["obligations"][0]["note"] = ""
     with pytest.raises(Invalid) as error:
