@@ -46,7 +46,7 @@ def distinct(partners: Sequence[Partner]) -> int:
 
 def distinct_names(partners: Sequence[Partner]) -> int:
     """The same without merging parents and subsidiaries."""
-    return len({_fold(partner.name) for partner in partners if partner.has_related_agreement})
+    return len({fold(partner.name) for partner in partners if partner.has_related_agreement})
 
 
 def alike(partners: Sequence[Partner]) -> list[tuple[str, str]]:
@@ -65,7 +65,7 @@ def _to_partner(path: str, row: Facts, on: date) -> Partner:
     return Partner(
         path=path,
         name=legal,
-        group=_fold(form_of.text(row, "parent") or legal),
+        group=fold(form_of.text(row, "parent") or legal),
         country_region=form_of.text(row, "country_region").upper(),
         has_agreement=bool(in_force),
         has_related_agreement=any(agreement.get("related") is True for agreement in in_force),
@@ -79,7 +79,7 @@ def _is_in_force(agreement: Facts, on: date) -> bool:
     return signed is not None and signed <= on and (expires is None or expires >= on)
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
     """Letters and digits only, without case, width and accents."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(char for char in plain if char.isalnum())

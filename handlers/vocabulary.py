@@ -71,6 +71,10 @@ class Register(Protocol):
         """id name kind (city_bureau | competent_dept | host | province) city uscc recommender_id contact…"""
         ...
 
+    def host_with(self, uscc: str) -> Facts | None:
+        """The host that master data know by this unified social credit code; None when there is none."""
+        ...
+
     def recommender_of(self, host_id: str, on: date) -> Facts | None:
         """The recommending department that master data gives the host on that day."""
         ...

@@ -227,6 +227,8 @@ class Runtime:
         )
 
     def _owner(self, role: Role, task: workflow.OpenTask) -> Owner:
+        if source := task.properties.get("owner"):  # the lane's role in another organisation than the lane says
+            return Owner(role.code, org_id=str(self._evaluate(source, task)))
         kind, _, rest = role.resolver.partition(":")
         if kind == "case.host":
             return Owner(role.code, org_id=self._case.host_id)

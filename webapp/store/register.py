@@ -318,6 +318,13 @@ class View:
         return organisations.facts(self._tx, org_id, self._today) or None
 
     @_kept
+    def host_with(self, uscc: str) -> Mapping[str, Any] | None:
+        """The active host with this code, with its recommender_id of today."""
+        found = organisations.by_uscc(self._tx, uscc)
+        known = found is not None and found.kind == "host" and found.active
+        return organisations.facts(self._tx, found.id, self._today) if found is not None and known else None
+
+    @_kept
     def recommender_of(self, host_id: str, on: date) -> Mapping[str, Any] | None:
         """The department that master data gives the host on that day."""
         found = organisations.recommender_of(self._tx, host_id, on)

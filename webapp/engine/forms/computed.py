@@ -45,6 +45,8 @@ def prefill(
     start = _known_part(form.full, previous or {})
     fresh = previous is None
     content = _fill(form, form.schema, form.ui, start, facts, functions, fresh)
+    if fresh and form.conditions:  # what is known may open further questions, which may be known too
+        content = _fill(form, form.schema, form.ui, content, facts, functions, fresh)
     return compute(form, content, facts, functions)
 
 

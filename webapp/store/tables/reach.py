@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Table, and_, false, literal_column, or_, select, true
 
 from webapp.store.principal import Principal
 from webapp.store.tables.model import Model
@@ -25,7 +25,7 @@ def case_rule(principal: Principal, row: Any) -> ColumnElement[bool]:
         case "own_host":
             return row.host_id == org  # type: ignore[no-any-return]
         case "recommended":
-            return row.recommender_id == org  # type: ignore[no-any-return]
+            return or_(row.recommender_id == org, row.id.in_(_guest(principal, "case_id")))
         case "county":
             return row.county_id == org  # type: ignore[no-any-return]
         case "cosigned":
@@ -34,6 +34,13 @@ def case_rule(principal: Principal, row: Any) -> ColumnElement[bool]:
         case "assigned":
             return row.id.in_(assigned(principal))  # type: ignore[no-any-return]
     return false()
+
+
+def _guest(principal: Principal, column: str) -> Any:
+    """That column of the tasks a department was given in cases of another's (属地变化的接收部门); ix_task_guest."""
+    task = _table("task").c
+    foreign = and_(task.role == literal_column("'recommender'"), task.recommender_id != task.org_id)
+    return select(task[column]).where(task.org_id == principal.org_id, foreign)
 
 
 def province_only(principal: Principal) -> ColumnElement[bool]:
@@ -87,7 +94,7 @@ def known_hosts(principal: Principal) -> Any | None:
     """Ids of the hosts, besides his own, that a seat deals with; None when there are none."""
     match principal.scope:
         case "recommended":
-            return hosts_of(principal)
+            return hosts_of(principal).union(_guest(principal, "host_id"))
         case "county" | "cosigned" | "assigned":
             case = _table("case").c
             return select(case.host_id).where(case_rule(principal, case), case.host_id.is_not(None))
