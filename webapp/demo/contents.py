@@ -9,7 +9,7 @@ from webapp.demo.world import BASES, Host, person_name
 
 ENTITY_TYPES = {"事业单位": "public_institution", "公司法人": "company", "社会团体": "social_org"}
 
-_PARTNERS = [
+PARTNERS = [
     ("莱茵高等工业学院", "Rheinische Hochschule für Technik", "DEU"),
     ("格拉斯兰德大学", "University of Grassland", "NLD"),
     ("阿尔卑斯联邦研究所", "Alpine Federal Institute", "CHE"),
@@ -132,7 +132,7 @@ def _cooperation(file_id: str, today: date, leader: str) -> dict[str, Any]:
                     }
                 ],
             }
-            for index, (zh, original, region) in enumerate(_PARTNERS[:3])
+            for index, (zh, original, region) in enumerate(PARTNERS[:3])
         ],
         "past_projects": [
             {

@@ -123,12 +123,48 @@ def _reconsideration(content: Content) -> tuple[list[str], list[Table], str]:
     return paragraphs, [], ""
 
 
+def _change_approval(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十六条：同意变更."""
+    paragraphs = [
+        _change_asked(content),
+        f"经{content.get('recommender') or '组织推荐部门'}审核同意，我厅审核，同意上述变更，自{_day(content, 'effective_on')}起生效。",
+        "请依托单位按变更后的内容做好国合基地建设运行与管理，组织推荐部门加强指导和支持。基地编号不变。",
+    ]
+    return paragraphs, [_change_table(content)], ""
+
+
+def _change_refusal(content: Content) -> tuple[list[str], list[Table], str]:
+    """第十六条：不予同意变更，不得擅自调整."""
+    paragraphs = [
+        _change_asked(content),
+        f"经审核，不同意上述变更。理由：{_sentence(content, 'reason')}",
+        f"依据第十六条，审批不通过的不得擅自调整。请依托单位自收到本通知之日起{content.get('confirm_days', '')}个工作日内"
+        "在平台确认国合基地维持原状；擅自调整影响正常运行的，按第二十二条处理。",
+    ]
+    return paragraphs, [_change_table(content)], ""
+
+
+def _change_asked(content: Content) -> str:
+    late = f"（逾期{content['late_days']}天）" if content.get("late_days") else ""
+    return (
+        f"你单位{_day(content, 'requested_on')}提出的{content.get('base_name', '')}（{content.get('base_code', '')}）"
+        f"变更{content.get('item', '')}的申请{late}收悉，编号{content.get('number', '')}。"
+    )
+
+
+def _change_table(content: Content) -> Table:
+    row = tuple(str(content.get(key) or "") for key in ("item", "old", "new"))
+    return Table("变更事项", ("事项", "变更前", "变更后", "发生日期"), ((*row, _day(content, "event_on")),))
+
+
 KINDS: Mapping[str, Callable[[Content], tuple[list[str], list[Table], str]]] = {
     "round_notice": _round_notice,
     "designation": _designation,
     "publicity_list": _publicity,
     "correction": _correction,
     "reconsideration": _reconsideration,
+    "change_approval": _change_approval,
+    "change_refusal": _change_refusal,
 }
 
 

@@ -149,9 +149,8 @@ def _dated(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _change_base(tx: Tx, case: Case, base_id: str, fields: Mapping[str, Any], on: date) -> None:
     register.change(tx, base_id, on, source_case=case.id, **plain(dict(fields)))
-    if {"recommender_id", "city"} & fields.keys():
-        row = register.base(tx, base_id)
-        cases.hand_over(tx, base_id, row.recommender_id, row.city)
+    if cases.MOVING & fields.keys():
+        cases.hand_over(tx, register.base(tx, base_id), case.id)
 
 
 def _change_host(tx: Tx, case: Case, effect: v.ChangeHost) -> None:

@@ -29,6 +29,12 @@ REACHING = (v.EndBase, v.HoldOthers, v.ReleaseOthers, v.TellBase)
 """Effects that touch other cases of the base in the same transaction."""
 
 
+def reaches(effect: v.Effect) -> bool:
+    """Whether the effect touches other cases of the base, so that these have to be locked first."""
+    moves = isinstance(effect, v.ChangeBase) and bool(cases.MOVING & effect.fields.keys())
+    return moves or isinstance(effect, REACHING)
+
+
 def answer(tx: Tx, release_id: str, standing: str, event: str) -> Mapping[str, Any]:
     """What the table says: `standing_case` goes_on | held | ended | decide, `new_case` allowed | refused | held, `message`."""
     catalog = context.of(tx).catalog

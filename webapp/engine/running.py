@@ -116,7 +116,8 @@ def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = Tru
     step = runtime.step()
     failpoints.hit("after_step")
     reach = [each.effect for each in step.effects if isinstance(each.effect, meeting.REACHING)]
-    if case.base_id and (reach or (step.done and cases.held_by(tx, case.id))):
+    touches = any(meeting.reaches(each.effect) for each in step.effects)
+    if case.base_id and (touches or (step.done and cases.held_by(tx, case.id))):
         _hold_base(tx, case.base_id)
     projection.project(tx, case, step, act, runtime.facts.calendar)
     for effect in reach:

@@ -14,7 +14,10 @@ from webapp.store import pages, reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Case, CaseArchive, Journal, Task
+from webapp.store.tables import Base, Case, CaseArchive, Journal, Proceeding, Task
+
+MOVING = frozenset({"recommender_id", "host_id", "city"})
+"""Fields of a base that its open cases carry too."""
 
 
 def add(tx: Tx, **fields: Any) -> Case:
@@ -122,15 +125,23 @@ def of_base(tx: Tx, base_id: str, *, open_only: bool = False) -> Sequence[Case]:
     return tx.scalars(query.order_by(Case.id.desc())).all()
 
 
-def hand_over(tx: Tx, base_id: str, recommender_id: str | None, city: str | None) -> None:
-    """Unended cases of the base, and the tasks of its old recommender, are the new one's (domain.md 3.7 no. 1)."""
-    for row in of_base(tx, base_id, open_only=True):
-        old = row.recommender_id
-        row.recommender_id, row.city = recommender_id, city or row.city
-        mine = (Task.case_id == row.id, Task.status == "open")
-        tx.execute(update(Task).where(*mine).values(recommender_id=recommender_id, city=row.city))
-        theirs = (*mine, Task.org_id == old, Task.person_id.is_(None))
-        tx.execute(update(Task).where(*theirs).values(org_id=recommender_id, claimed_by=None, opened_at=None))
+def hand_over(tx: Tx, base: Base, cause: str) -> None:
+    """Unended cases of the base, and open tasks of its old recommender and host, are those' that it has now.
+
+    domain.md 3.7 no. 1; ended ones, and the case that is the cause, stay with who handled them.
+    """
+    for row in of_base(tx, base.id, open_only=True):
+        if row.id == cause:
+            continue
+        moved = {row.recommender_id: base.recommender_id, row.host_id: base.host_id}
+        row.recommender_id, row.host_id, row.city = base.recommender_id, base.host_id, base.city or row.city
+        reach = {name: getattr(row, name) for name in ("recommender_id", "host_id", "city")}
+        tx.execute(update(Task).where(Task.case_id == row.id).values(**reach))
+        tx.execute(update(Proceeding).where(Proceeding.id == row.id).values(**reach))
+        for old, new in moved.items():
+            theirs = (Task.case_id == row.id, Task.status == "open", Task.org_id == old, Task.person_id.is_(None))
+            if old and old != new:
+                tx.execute(update(Task).where(*theirs).values(org_id=new, claimed_by=None, opened_at=None))
 
 
 def of_host(tx: Tx, host_id: str, *, open_only: bool = False, limit: int = 200) -> Sequence[Case]:

@@ -124,6 +124,8 @@ DOCUMENT_KIND: Mapping[str, str] = {
     "recommend_letter": "推荐函",
     "correction": "更正通知",
     "reconsideration": "复核决定书",
+    "change_approval": "同意变更通知",
+    "change_refusal": "不予同意变更通知",
 }
 DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "rendering": ("生成中", "amber"),

@@ -14,6 +14,8 @@ from webapp.store.tables.model import Model, Scoped
 from webapp.store.tables.types import Json
 
 OPEN = text("status = 'open'")
+GUEST = text("role = 'recommender' AND recommender_id <> org_id")
+"""Given to a department in a case of another's; few, and read by every page of a department."""
 NO_DUE = date(9999, 12, 31)
 """Sorts what has no limit last; never shown."""
 
@@ -69,6 +71,7 @@ class Task(Model, Scoped):
         Index("ix_task_city", "city", "sort_on", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_task_due", "sort_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_task_case", "case_id"),
+        Index("ix_task_guest", "org_id", sqlite_where=GUEST, postgresql_where=GUEST),
         Index("ix_task_done_by", "done_by", "done_at", "id"),
         Index("ix_task_done_at", "done_at"),
     )
