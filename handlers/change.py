@@ -93,7 +93,7 @@ def _same_errors(case: Case, form: Facts) -> dict[str, str]:
         errors[place] = "变更后的内容与现登记内容相同，无须变更。"
     if request.kind(form) == "core_team" and not (rows(form, "team_joined") or form.get("team_left")):
         errors["team_joined"] = "请填写新增成员或选择退出成员。"
-    return {**errors, **_partner_errors(case, form), **_team_errors(case, form)}
+    return {**errors, **_partner_errors(case, form), **_team_errors(case, form), **_rival_errors(case, form)}
 
 
 _WHERE = {
@@ -129,6 +129,15 @@ def _team_errors(case: Case, form: Facts) -> dict[str, str]:
         said = f"变更后核心团队{len(after)}人，少于{least}人；台账中没有名单的，请列全变更后的全部成员。"
         return {"team_joined": said}
     return {}
+
+
+def _rival_errors(case: Case, form: Facts) -> dict[str, str]:
+    """domain.md 3.6: one open change for an item; another item is free."""
+    rival = next(iter(rules_of.rivals(case, form)), None)
+    if rival is None:
+        return {}
+    number = rules_of.number_of(case, rival)
+    return {"kind": f"该基地变更{request.title(form)}正在办理（{number}），同一事项不能重复申请，请待其办结后再提出。"}
 
 
 # ------------------------------------------------------------------------------------- the request's way

@@ -229,7 +229,8 @@ def lapse(case: Case) -> Outcome:
     """视为撤回: the correction limit passed without a new submission."""
     due = day(case.data.get("correction", {}), "due_on")
     said = texts.lapsed(request.base_name(case), request.called(case), due)
-    return _end_early(case, "withdrawn", said, "变更申请视为撤回")
+    ended = _end_early(case, "withdrawn", said, "变更申请视为撤回")
+    return Outcome(ended.data, [UpdateProceeding({"status": "withdrawn"}), *ended.effects])
 
 
 def end_with_base(case: Case) -> Outcome:

@@ -90,9 +90,8 @@ def _ask_ticks(errors: dict[str, str], findings: Iterable[Finding], content: Fac
 def _ask_no_rival(case: Case, errors: dict[str, str]) -> None:
     rivals = change_rules.rivals(case, request.content(case))
     if rivals:
-        errors[""] = (
-            f"该基地同一事项的变更申请（{rivals[0].get('note') or rivals[0].get('title')}）先于本申请办理，请退回或不予同意。"
-        )
+        number = change_rules.number_of(case, rivals[0])
+        errors[""] = f"该基地同一事项的变更申请{number}先于本申请办理，请退回补正或者不予同意。"
 
 
 def _ask_effective(case: Case, errors: dict[str, str], content: Mapping[str, object]) -> None:

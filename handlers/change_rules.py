@@ -207,6 +207,13 @@ def rivals(case: Case, form: Facts) -> list[Facts]:
     return found
 
 
+def number_of(case: Case, row: Facts) -> str:
+    """The number of another open case of the base, by its summary."""
+    others = record.register(case).open_cases(str(case.base.get("id", "")))
+    found = next((other for other in others if other.get("id") == row.get("id")), {})
+    return str(found.get("number") or row.get("title") or "")
+
+
 # ---------------------------------------------------------------------------------------------- the rules that exist
 
 
