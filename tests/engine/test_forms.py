@@ -383,6 +383,24 @@ def test_prefill_opens_with_what_is_known_and_one_row() -> None:
     assert content["partner_total"] == 1
 
 
+def test_prefill_fills_what_a_known_answer_opens() -> None:
+    """A field that only applies after a known answer opens with what is known too."""
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "title": "类"}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": "a"}}, "required": ["kind"]},
+                "then": {"properties": {"part": {"type": "string", "title": "分项"}}},
+            }
+        ],
+    }
+    ui = {"kind": {"ui:prefill": "known.kind"}, "part": {"ui:prefill": "known.part"}}
+    form = forms.load(json.dumps(schema), json.dumps(ui))
+    assert forms.prefill(form, {"known": {"kind": "a", "part": "x"}}) == {"kind": "a", "part": "x"}
+    assert forms.prefill(form, {"known": {"kind": "b", "part": "x"}}) == {"kind": "b"}
+
+
 def test_prefill_keeps_what_was_written_before() -> None:
     facts = {"base": {"name": "中德膜材料基地"}, "host": {"name": "杭州澄源研究院"}}
     again = forms.prefill(FORM, facts, {"name": "旧名称基地", "gone": 1, "host_name": "旧单位"})
