@@ -157,6 +157,7 @@ def register_request(case: Case) -> Outcome:
         "days_late": request.days_late(case, form),
         "influence": text(form, "influence"),
         "receiver": request.receiver(case, form),
+        "receiver_name": record.unit(case, request.receiver(case, form)),
     }
     old, new = request.short(request.old_value(case, form)), request.short(request.new_value(case, form))
     fields = {

@@ -11,7 +11,7 @@ from tests.processes.changing import ACADEMIC, COMPANY
 from tests.processes.story import SYSTEM, Story, host_of
 from webapp import clock
 from webapp.demo import change_sheets as sheets
-from webapp.store import organisations, register
+from webapp.store import inbox, organisations, register
 
 INSTITUTE = "host-gzyj"
 """An institute of Hangzhou that its city recommends, with a joint R&D base."""
@@ -281,8 +281,10 @@ def test_receiving_department_sees_the_case_and_nobody_else_does(story: Story) -
     for person in ("p-city-330200", "p-city-330100", "p-city-330300"):
         actor = story.person(person)
         with story.database.reading(actor.acting(actor.seats[0].id)) as tx:
-            seen[person] = [row.id for row in tx.scalars(changing.all_cases())]
-    assert seen == {"p-city-330200": [case], "p-city-330100": [case], "p-city-330300": []}
+            tasks = sorted(task.element for task in inbox.of_case(tx, case))
+            seen[person] = ([row.id for row in tx.scalars(changing.all_cases())], tasks)
+    everything = ([case], ["apply", "receive_review", "recommender_review"])
+    assert seen == {"p-city-330200": everything, "p-city-330100": everything, "p-city-330300": ([], [])}
 
 
 @pytest.mark.article("13")

@@ -75,6 +75,14 @@ def concerns(principal: Principal, row: Any) -> bool:
     return False
 
 
+def follows(principal: Principal, case: Any) -> bool:
+    """The case lies in what the acting seat may see; a department also follows those in which it was given a task.
+
+    No column of a case says so: the store's own scope found it, or it would not be here.
+    """
+    return principal.scope == "recommended" or concerns(principal, case)
+
+
 def handles(principal: Principal, task: Any) -> bool:
     """The person holds the task, or may see the case it belongs to."""
     return holds(principal, task) or concerns(principal, task)
@@ -94,6 +102,7 @@ def found(_: Principal, thing: Any) -> bool:
 RELATIONS: Mapping[str, Relation] = {
     "holder": holds,
     "seen": concerns,
+    "followed": follows,
     "handler": handles,
     "self": itself,
     "found": found,
@@ -115,7 +124,7 @@ TASK_URGE = Policy("task.urge", "催办", scopes=("recommended", "all"), relatio
 TASKS_URGE = Policy("task.urge_many", "批量催办", scopes=("recommended", "all"))
 START = Policy("case.start", "发起事项", scopes=OFFICES)
 
-CASE_READ = Policy("case.read", "查看事项及其办理记录", scopes=BUSINESS, relation="seen")
+CASE_READ = Policy("case.read", "查看事项及其办理记录", scopes=BUSINESS, relation="followed")
 CASE_TELL = Policy(
     "case.message", "在事项页执行图中登记的操作（撤回、延期、登记异议等）", scopes=BUSINESS, relation="seen"
 )

@@ -25,7 +25,7 @@ def case_rule(principal: Principal, row: Any) -> ColumnElement[bool]:
         case "own_host":
             return row.host_id == org  # type: ignore[no-any-return]
         case "recommended":
-            return or_(row.recommender_id == org, row.id.in_(_guest(principal, "case_id")))
+            return or_(row.recommender_id == org, row.id.in_(guest(principal, "case_id")))
         case "county":
             return row.county_id == org  # type: ignore[no-any-return]
         case "cosigned":
@@ -36,7 +36,7 @@ def case_rule(principal: Principal, row: Any) -> ColumnElement[bool]:
     return false()
 
 
-def _guest(principal: Principal, column: str) -> Any:
+def guest(principal: Principal, column: str) -> Any:
     """That column of the tasks a department was given in cases of another's (属地变化的接收部门); ix_task_guest."""
     task = _table("task").c
     foreign = and_(task.role == literal_column("'recommender'"), task.recommender_id != task.org_id)
@@ -94,7 +94,7 @@ def known_hosts(principal: Principal) -> Any | None:
     """Ids of the hosts, besides his own, that a seat deals with; None when there are none."""
     match principal.scope:
         case "recommended":
-            return hosts_of(principal).union(_guest(principal, "host_id"))
+            return hosts_of(principal).union(guest(principal, "host_id"))
         case "county" | "cosigned" | "assigned":
             case = _table("case").c
             return select(case.host_id).where(case_rule(principal, case), case.host_id.is_not(None))

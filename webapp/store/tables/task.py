@@ -88,7 +88,8 @@ class Task(Model, Scoped):
             case "own_host":
                 return or_(mine, and_(impersonal, or_(cls.host_id == org, cls.org_id == org)))
             case "recommended":
-                return or_(mine, and_(impersonal, or_(cls.recommender_id == org, cls.org_id == org)))
+                ours = or_(cls.recommender_id == org, cls.org_id == org)
+                return or_(mine, and_(impersonal, or_(ours, cls.case_id.in_(reach.guest(principal, "case_id")))))
             case "county":
                 return or_(mine, and_(impersonal, or_(cls.county_id == org, cls.org_id == org)))
             case "cosigned":
