@@ -272,7 +272,7 @@ def advise_exit(case: Case) -> Outcome:
 def start_exit(case: Case) -> Outcome:
     """The host agreed: its exit is begun in its own inbox."""
     facts = f"依托单位迁出浙江省（变更申请{case.number}）：{request.new_value(case, request.content(case))}"
-    data = {"reason": "host_adjustment", "facts": facts, "source": case.number, "source_case": case.id}
+    data = {"reason": "host_adjustment", "facts": facts, "source": case.id, "source_number": case.number}
     begun = StartCase("exit", f"exit:{case.base.get('id')}:{case.id}", {**_about(case), "data": data})
     return Outcome({"end": "exit_advised", "on": case.today.isoformat()}, [begun])
 
@@ -280,12 +280,11 @@ def start_exit(case: Case) -> Outcome:
 def _propose(case: Case, ground: str, label: str, facts: str, content: Facts) -> Outcome:
     data = {
         "ground": ground,
-        "grounds": [ground],
         "facts": facts,
         "evidence": list(content.get("evidence") or ()),
-        "source": case.number,
-        "source_case": case.id,
-        "proposed_on": case.today.isoformat(),
+        "source": case.id,
+        "source_number": case.number,
+        "on": case.today.isoformat(),
     }
     key = f"revocation:{case.base.get('id')}:{case.id}:{ground}"
     said = texts.ground_proposed(request.base_name(case), label, case.number)

@@ -463,7 +463,7 @@ def test_grounds_join_a_case_that_is_open():
     data = {"change": {"title": "负责人", "event_on": "2026-03-01", "due_on": "2026-04-01", "days_late": 75}}
     (begun,) = desk.of(change_decision.propose_ground(case(form, data=data, forms=said)), StartCase)
     assert (begun.process, begun.joins, begun.facts["base_id"]) == ("revocation", "ground_added", "base-1")
-    assert begun.facts["data"]["grounds"] == ["G5"]
+    assert (begun.facts["data"]["ground"], begun.facts["data"]["source_number"]) == ("G5", "BG-2026-0005")
     assert begun.facts["data"]["evidence"] == ["f1"]
     assert "逾期75天；研究停滞三个月" in begun.facts["data"]["facts"]
     (sixth,) = desk.of(change_decision.propose_departure(case(request("location"))), StartCase)
@@ -521,3 +521,58 @@ def test_nothing_is_asked_of_an_empty_draft():
     assert change.prior(empty).data == {}
     for compute in (change_request.old_value, change_request.new_value, change_request.route_text):
         assert compute(empty, {}) == ""
+
+
+# ---------------------------------------------------------------------------------------------- reviewers
+
+
+@pytest.mark.article("13(4)", "16")
+def test_department_cannot_agree_against_a_condition_and_the_officer_only_with_a_reason():
+    """第十三条（四）、第十六条：推荐部门不能同意不符合条件的；省科技厅逐条记录理由后可以."""
+    form = request("base_name", new_base_name="海岳国际科技合作基地")
+    taken = Shelf(base_rows=[dict(BASE), {"id": "base-2", "name": "海岳国际科技合作基地", "status": "active"}])
+    assert "不能同意" in desk.errors(change_review.check_department(routed(form, taken)))["findings_confirmed"]
+    assert "逐条记录理由" in desk.errors(change_review.check_officer(routed(form, taken)))["overrides"]
+    why = {"officer_review": {"overrides": [{"rule_id": "N1", "reason": "原基地同日更名，已协调。"}]}}
+    assert desk.errors(change_review.check_officer(routed(form, taken, forms=why))) == {}
+
+
+@pytest.mark.article("13(4)")
+def test_items_for_a_person_have_to_be_ticked():
+    """需人工核验的事项逐项确认."""
+    moved = {"new_registered_in": "zhejiang", "new_city": "330200", "new_address": "浙江省宁波市鄞州区1号"}
+    form = request("location", new_recommender="city-330200", **moved)
+    silent = routed(form, element="recommender_review")
+    assert "请确认需人工核验的事项" in desk.errors(change_review.check_department(silent))["findings_confirmed"]
+    ticked = {"recommender_review": {"findings_confirmed": [{"rule_id": "R1", "confirmed": True}]}}
+    assert desk.errors(change_review.check_department(routed(form, element="recommender_review", forms=ticked))) == {}
+
+
+@pytest.mark.article("16")
+@pytest.mark.parametrize(
+    ("on", "said"), [("2026-06-14", "不能早于今天"), ("2027-06-17", "一年之后"), ("2026-06-15", ""), ("2027-06-16", "")]
+)
+def test_day_of_effect(on, said):
+    """第十六条：批准之日或以后一年内."""
+    decided = case(request("direction"), element="head_review", forms={"head_review": {"effective_on": on}})
+    found = desk.errors(change_review.check_decision(decided)).get("effective_on", "")
+    assert (said in found) if said else found == ""
+
+
+def test_who_has_seen_a_request_learns_that_it_is_gone():
+    """撤回时，推荐部门已收到的告知推荐部门，省科技厅退回的告知经办."""
+    form = request("direction")
+    fresh = change_decision.withdraw(case(form))
+    assert desk.told(fresh, "recommender") == ""
+    seen = case(form, proceeding={"submitted_on": TODAY}, data={"correction": {"returned_by": "province"}})
+    outcome = change_decision.withdraw(seen)
+    assert "已撤回" in desk.told(outcome, "recommender")
+    assert "已撤回" in desk.told(outcome, "province_officer")
+
+
+def test_partner_without_an_agreement_is_kept_by_its_name():
+    """没有协议的机构在台账中只留机构信息；长文字在清单中截短."""
+    bare = {"name": "Nova", "country_region": "FRA", "agreements": []}
+    assert change_record.as_registered(bare) == {"name": "Nova", "country_region": "FRA"}
+    assert change_request.short("甲" * 300).endswith("…")
+    assert change_request.new_value(case({}), request("partner", partner_action="add")) == ""

@@ -99,7 +99,7 @@ def test_late_and_in_the_way_of_operation_is_proposed_as_a_ground(beside: Story)
     story.does(case, "confirm_ground", "propose", sheets.confirm_ground(clock.today()), "两项条件同时具备。")
     (revocation,) = begun_by(story, case, "revocation")
     begun = story.variables(revocation)["begun"]
-    assert (begun["ground"], begun["source"]) == ("G5", story.case(case).number)
+    assert (begun["ground"], begun["source_number"]) == ("G5", story.case(case).number)
     assert "逾期" in begun["facts"]
     assert story.told("p-officer", "第二十二条第五项")
     changing.approved(story, case)
@@ -414,7 +414,7 @@ def test_host_that_leaves_the_province_is_advised_to_exit(beside: Story) -> None
     beside.does(case, "confirm_exit", "exit", sheets.confirm_exit(clock.today()))
     assert beside.end(case) == "exit_advised"
     (exit_case,) = begun_by(beside, case, "exit")
-    assert beside.variables(exit_case)["begun"]["source"] == beside.case(case).number
+    assert beside.variables(exit_case)["begun"]["source_number"] == beside.case(case).number
     assert begun_by(beside, case, "revocation") == []
 
 
