@@ -241,6 +241,7 @@ def _objects(tx: Tx, world: World, settings: Settings) -> None:
         "kind": "pdf",
         "what": "bases",
         "page": "start",
+        "book": "host",
         "name": "withdraw",
         "token": "forged",
         "filename": "dist/manifest.json",
