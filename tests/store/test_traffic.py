@@ -51,6 +51,9 @@ def test_a_timer_fires_once_and_never_early(writing: Writing, case: str) -> None
         later = NOON + timedelta(seconds=1)
         assert timers.put(tx, [_timer(case, "a"), _timer(case, "b", later)]) == [("a", 1, NOON), ("b", 1, later)]
         assert timers.put(tx, []) == []
+        assert timers.put(tx, [_timer(case, "a", later), _timer(case, "c")], until=NOON) == [("c", 1, NOON)]
+        assert timers.put(tx, [_timer(case, "a")], [_timer(case, "c")], until=NOON - timedelta(days=1)) == []
+        assert timers.get(tx, "a").generation == 3
     with writing() as tx:
         assert timers.due(tx, NOON - timedelta(microseconds=1)) == []
         [row] = timers.due(tx, NOON)

@@ -194,9 +194,8 @@ def remind(tx: Tx, task: Task, due_on: date | None) -> None:
 
 
 def _arm(tx: Tx, rows: list[dict[str, Any]], ended: list[dict[str, Any]] | None = None) -> None:
-    for timer_id, generation, due_at in timers.put(tx, rows, ended or ()):
-        if due_at <= clock.now() + NEAR:
-            context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
+    for timer_id, generation, due_at in timers.put(tx, rows, ended or (), until=clock.now() + NEAR):
+        context.of(tx).jobs.enqueue(tx, "wake", f"{timer_id}:{generation}", due_at)
 
 
 def wind_up(tx: Tx) -> int:

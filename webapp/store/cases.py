@@ -56,9 +56,9 @@ def lock_task(tx: Tx, task_id: str) -> tuple[Case, Task]:
         rows = tx.execute(_LOCKING, {"task": task_id, "today": clock.today()}).all()
     if not rows:
         raise Missing("未找到该待办，可能不在您的权限范围内。")
-    case, revision, task, _, host, bond, has_draft, _ = rows[0]
+    case, task, _, host, bond, has_draft, *revisions, _ = rows[0]
     tx.context["cases.along"] = rows  # the session holds its rows weakly
-    reference.remember(tx, revision)
+    reference.remember(tx, *revisions)
     organisations.remember_bond(tx, case.host_id, host, bond)
     applications.remember_siblings(tx, case, [row[-1] for row in rows if row[-1] is not None])
     drafts.remember(tx, task_id, has_draft)
@@ -205,27 +205,27 @@ def unarchived(tx: Tx, action: str, after: datetime, before: datetime, limit: in
 
 
 def _lock(tx: Tx, wanted: list[str], count: int) -> list[Case]:
-    query = select(Case, reference.revision_column()).order_by(Case.id).with_for_update(of=Case)
+    query = select(Case, *reference.columns()).order_by(Case.id).with_for_update(of=Case)
     query = query.where(Case.id.in_(wanted))
     with stmt("cases.lock"):
         rows = tx.execute(query.execution_options(populate_existing=True)).all()
     if len(rows) != count:
         raise Missing("未找到该流程，可能不在您的权限范围内。")
-    for _, revision in rows:
-        reference.remember(tx, revision)
-    tx.held.update(case.id for case, _ in rows)
-    return [case for case, _ in rows]
+    for _, *revisions in rows:
+        reference.remember(tx, *revisions)
+    tx.held.update(row[0].id for row in rows)
+    return [row[0] for row in rows]
 
 
 _LOCKING = (
     select(
         Case,
-        reference.revision_column(),
         Task,
         Round,
         Organisation,
         organisations.bond_of(Case.host_id, bindparam("today")).scalar_subquery(),
         drafts.of_task_exists(Task.id),
+        *reference.columns(),
         Application,
     )
     .join(Task, Task.case_id == Case.id)

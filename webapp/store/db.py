@@ -48,8 +48,8 @@ class Database:
         self.url = make_url(url)
         self.engine_context: Any = None
         """What the engine hangs beside the rows: its catalog and the port to the jobs (settled 2)."""
-        self.kept: tuple[int, dict[Any, Any]] = (-1, {})
-        """Reference data read before, at a revision (reference.py)."""
+        self.kept: dict[str, tuple[int, dict[Any, Any]]] = {}
+        """Data of a sort that was read before, at a revision (reference.py)."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.engine = _sqlite(url, begin="BEGIN IMMEDIATE", pool=pool)

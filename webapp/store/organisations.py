@@ -22,7 +22,7 @@ def add(tx: Tx, **fields: Any) -> Organisation:
     """A new organisation; its uscc must be unique."""
     row = Organisation(**{"id": new_id(), "active": True, **fields})
     tx.save(row)
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
     return row
 
 
@@ -54,7 +54,7 @@ def lock_many(tx: Tx, org_ids: Iterable[str]) -> None:
 def put(tx: Tx, org_id: str, **changes: Any) -> None:
     """The organisation gets these values now."""
     tx.execute(update(Organisation).where(Organisation.id == org_id).values(**changes))
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
 
 
 def facts(tx: Tx, org_id: str | None, on: date | None = None) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def affiliate(tx: Tx, host_id: str, recommender_id: str, valid_from: date, sourc
     tx.execute(update(Affiliation).where(*before, still).values(valid_to=valid_from - timedelta(days=1)))
     row = {"host_id": host_id, "recommender_id": recommender_id, "valid_from": valid_from, "source": source}
     tx.insert(Affiliation, [row])
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
 
 
 def bonds(tx: Tx, host_id: str) -> Sequence[Affiliation]:
@@ -178,7 +178,8 @@ def _offices(tx: Tx) -> Mapping[str, tuple[dict[str, Any], bool]]:
             rows = tx.execute(query.order_by(Organisation.name, Organisation.id)).all()
         return {row.id: (row.facts(), is_bound) for row, is_bound in rows}
 
-    return reference.kept(tx, "organisations.offices", read) if tx.principal.is_unlimited else {}
+    is_kept = tx.principal.is_unlimited
+    return reference.kept(tx, "organisations.offices", read, reference.REGISTER) if is_kept else {}
 
 
 def _valid(on: Any) -> list[Any]:

@@ -1,62 +1,68 @@
-"""When reference data changed last, so that processes may keep what they read: parameters, calendar, codes, roles,
-and the register of bases and bans, which changes a few times a year and is asked by every step of an application.
+"""When data changed last that every step asks and hardly anybody changes, so that processes may keep what they read.
 
-The number rides along with `cases.lock`, so a step that needs any of it costs no statement for it.
+Two sorts: reference data (parameters, calendar, codes, roles) and the register (bases, bans, organisations), which changes
+more often. Their numbers ride along with the lock, so a step that needs any of it costs no statement for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ScalarSelect, select, update
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.store.db import Database, Tx, stmt
 from webapp.store.tables import Revision
 
-NAME = "reference"
-_KEY = "reference.revision"
+REFERENCE = "reference"
+REGISTER = "register"
+SORTS = (REFERENCE, REGISTER)
+_KEY = "reference.revisions"
 _OWN = -1
-_TABLE = Revision.plain()
-_COUNTED = update(_TABLE).where(_TABLE.c.name == NAME).values(number=_TABLE.c.number + 1)
+"""This transaction has changed it: what it reads now is not for others."""
 
 Value = TypeVar("Value")
 _KEPT_KEYS = 500
 
 
-def revision_column() -> ScalarSelect[Any]:
-    """The revision as a column of another query."""
-    return select(Revision.number).where(Revision.name == NAME).scalar_subquery()
+def columns() -> list[ScalarSelect[Any]]:
+    """The revisions as columns of another query, for `remember`."""
+    return [select(Revision.number).where(Revision.name == sort).scalar_subquery() for sort in SORTS]
 
 
-def remember(tx: Tx, revision: int | None) -> None:
-    """This transaction knows the revision; what it changed itself it goes on reading anew."""
-    if tx.context.get(_KEY) != _OWN:
-        tx.context[_KEY] = revision or 0
+def remember(tx: Tx, *numbers: int | None) -> None:
+    """This transaction knows the revisions; what it changed itself it goes on reading anew."""
+    known = tx.context.setdefault(_KEY, {})
+    for sort, number in zip(SORTS, numbers, strict=True):
+        if known.get(sort) != _OWN:
+            known[sort] = number or 0
 
 
-def revision(tx: Tx) -> int:
+def revision(tx: Tx, sort: str = REFERENCE) -> int:
     """The revision that this transaction sees."""
-    if _KEY not in tx.context:
+    if sort not in tx.context.get(_KEY, {}):
         with stmt("reference.revision"):
-            remember(tx, tx.scalar(select(Revision.number).where(Revision.name == NAME)))
-    return int(tx.context[_KEY])
+            remember(tx, *tx.execute(_REVISIONS).one())
+    return int(tx.context[_KEY][sort])
 
 
-def changed(tx: Tx) -> None:
-    """Reference data was changed in this transaction: from the commit on everybody reads it again."""
+def changed(tx: Tx, sort: str = REFERENCE) -> None:
+    """Data of the sort was changed in this transaction: from the commit on everybody reads it again."""
     tx.write()
-    if tx.context.get(_KEY) != _OWN:
-        tx.context[_KEY] = _OWN  # what this transaction reads now must not be kept for others
-        tx.before_commit(lambda: _count(tx))
+    known = tx.context.setdefault(_KEY, {})
+    if known.get(sort) != _OWN:
+        known[sort] = _OWN
+        tx.before_commit(partial(_count, tx, sort))
 
 
-def kept(tx: Tx, key: Any, read: Callable[[], Value]) -> Value:
+def kept(tx: Tx, key: Any, read: Callable[[], Value], sort: str = REFERENCE) -> Value:
     """`read()`, or what it gave at this revision in this process before."""
-    number = revision(tx)
+    number = revision(tx, sort)
     if number == _OWN:
         return read()
-    values = _values(tx.database, number)
+    values = _values(tx.database, sort, number)
     if key not in values:
         if len(values) >= _KEPT_KEYS:
             values.clear()
@@ -64,15 +70,24 @@ def kept(tx: Tx, key: Any, read: Callable[[], Value]) -> Value:
     return values[key]  # type: ignore[no-any-return]
 
 
-def _count(tx: Tx) -> None:
+def _count(tx: Tx, sort: str) -> None:
     with stmt("reference.changed"):
-        if not tx.change(_COUNTED, {}):
-            tx.insert(Revision, [{"name": NAME, "number": 1}])
-            tx.write()
+        tx.upsert(_counting(tx.database.is_sqlite), [{"name": sort, "number": 1}])
 
 
-def _values(database: Database, number: int) -> dict[Any, Any]:
-    known = database.kept
-    if known[0] != number:
-        known = database.kept = (number, {})
+@cache
+def _counting(is_sqlite: bool) -> Any:
+    """The INSERT that counts on; one object, so that it is compiled once."""
+    table = Revision.plain()
+    new = (sqlite if is_sqlite else postgresql).insert(table)
+    return new.on_conflict_do_update(index_elements=["name"], set_={"number": table.c.number + 1})
+
+
+def _values(database: Database, sort: str, number: int) -> dict[Any, Any]:
+    known = database.kept.get(sort)
+    if known is None or known[0] != number:
+        known = database.kept[sort] = (number, {})
     return known[1]
+
+
+_REVISIONS = select(*columns())

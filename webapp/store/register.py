@@ -73,7 +73,7 @@ def add_base(tx: Tx, *, source_case: str | None = None, **fields: Any) -> Base:
     if begun is None:
         raise ValueError("a base needs a day from which its facts hold")
     tx.insert(BaseFact, [_fact(row.id, name, getattr(row, name), begun, source_case) for name in DATED])
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
     return row
 
 
@@ -154,7 +154,7 @@ def change(tx: Tx, base_id: str, on: date, *, source_case: str | None = None, **
         _begin(tx, base_id, name, value, on, source_case)
     if "status" in changes:
         row.status_on = on
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
 
 
 def as_of(tx: Tx, base_id: str, on: date) -> dict[str, Any]:
@@ -205,21 +205,21 @@ def add_ban(tx: Tx, **fields: Any) -> Ban:
         values["host_id"] = host.id if host else None
     row = Ban(**{"id": new_id(), **values})
     tx.save(row)
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
     return row
 
 
 def rescind(tx: Tx, ban_id: str, on: date, doc_no: str) -> None:
     """The ban was lifted by that document; it stays on record."""
     tx.execute(update(Ban).where(Ban.id == ban_id).values(rescinded_on=on, rescinded_doc=doc_no))
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
 
 
 def put_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """The imported list holds these entries (uscc, name, list, on) as given now."""
     for row in {row["uscc"]: row for row in rows}.values():
         tx.merge(Dishonesty(**row))
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
 
 
 def replace_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
@@ -228,7 +228,7 @@ def replace_dishonesty(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[int, 
     old = set(tx.scalars(select(Dishonesty.uscc)))
     tx.execute(delete(Dishonesty))
     tx.insert(Dishonesty, [dict(row) for row in new.values()])
-    reference.changed(tx)
+    reference.changed(tx, reference.REGISTER)
     return len(old - new.keys()), len(new.keys() - old)
 
 
@@ -406,7 +406,8 @@ def _all(tx: Tx, model: type[Model], order: list[Any], **where: Any) -> list[dic
             found.setdefault(tuple(getattr(row, name) for name in names), []).append(row.facts())
         return found
 
-    groups = reference.kept(tx, (model, *names), read) if tx.principal.is_unlimited else read()
+    is_kept = tx.principal.is_unlimited
+    groups = reference.kept(tx, (model, *names), read, reference.REGISTER) if is_kept else read()
     return [copy.deepcopy(facts) for facts in groups.get(tuple(where[name] for name in names), ())]
 
 

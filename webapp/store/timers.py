@@ -18,21 +18,31 @@ from webapp.store.tables import Case, Timer
 
 
 def put(
-    tx: Tx, rows: Iterable[Mapping[str, Any]], ended: Iterable[Mapping[str, Any]] = ()
+    tx: Tx,
+    rows: Iterable[Mapping[str, Any]],
+    ended: Iterable[Mapping[str, Any]] = (),
+    *,
+    until: datetime | None = None,
 ) -> list[tuple[str, int, datetime]]:
     """New timers wait, known ones whose due_at differs wait anew; answers (id, generation, due_at) of both.
 
-    Those of `ended` (id, case_id, due_at) that still waited never fire. A row's id is chosen by the caller and names
-    the same timer for ever. One statement.
+    With `until` only of those due by then. Those of `ended` (id, case_id, due_at) that still waited never fire. A row's
+    id is chosen by the caller and names the same timer for ever. One statement.
     """
     shared = {"kind": "token", "engine_id": "", "element": "", "generation": 1}
     wanted = [{**shared, **row, "status": "waiting"} for row in rows]
     wanted += [{**shared, **row, "status": "cancelled"} for row in ended]
     if not wanted:
         return []
+    asked = [row for row in wanted if row["status"] == "waiting" and (until is None or row["due_at"] <= until)]
+    arming = _arming(tx.database.is_sqlite)
     with stmt("timers.put"):
-        found = tx.upsert(_arming(tx.database.is_sqlite), _even(wanted))
-        return [(row.id, row.generation, row.due_at) for row in found if row.status == "waiting"]
+        if not asked:  # to be told what became of the rows costs as much as writing them
+            tx.upsert(arming, _even(wanted))
+            return []
+        found = tx.upsert(_answering(tx.database.is_sqlite), _even(wanted))
+        answers = [(row.id, row.generation, row.due_at) for row in found if row.status == "waiting"]
+    return [answer for answer in answers if until is None or answer[2] <= until]
 
 
 def cancel(tx: Tx, timer_ids: Iterable[str]) -> int:
@@ -126,7 +136,7 @@ def _arming(is_sqlite: bool) -> Any:
     new = (sqlite if is_sqlite else postgresql).insert(Timer.plain())
     given = new.excluded
     is_waiting = given.status == "waiting"
-    moved = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=["id"],
         set_={
             "due_at": given.due_at,
@@ -139,7 +149,12 @@ def _arming(is_sqlite: bool) -> Any:
             else_=table.status == "waiting",
         ),
     )
-    return moved.returning(table.id, table.generation, table.due_at, table.status)
+
+
+@cache
+def _answering(is_sqlite: bool) -> Any:
+    table = Timer.plain().c
+    return _arming(is_sqlite).returning(table.id, table.generation, table.due_at, table.status)
 
 
 def _even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
