@@ -14,7 +14,17 @@ from webapp.spiff import play
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.json"))
-DIAGRAMS = ("designation", "designation_round", "expert_review", "publicity", "reconsideration", "correction")
+DIAGRAMS = (
+    "designation",
+    "designation_round",
+    "expert_review",
+    "publicity",
+    "reconsideration",
+    "correction",
+    "evaluation_round",
+    "evaluation",
+    "improvement",
+)
 BEGIN = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
