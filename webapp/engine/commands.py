@@ -529,6 +529,7 @@ def _submit(
     if verdict.get("errors"):
         raise Invalid(verdict["errors"])
     seat = permissions.seat_for(actor, row)
+    private = projection.is_private(row, properties)
     submission_id, digest = submissions.add(
         tx,
         case_id=case.id,
@@ -543,11 +544,11 @@ def _submit(
         opinion=opinion,
         by=actor.person_id,
         seat=seat.id if seat else "",
-        private=projection.is_private(row),
+        private=private,
     )
     held = [*attachments, *(forms.file_ids(form, clean) if form else ())]
     if held:
-        files.link(tx, held, case_id=case.id, private=projection.is_private(row))
+        files.link(tx, held, case_id=case.id, private=private)
     runtime.facts.handed_in(row.element, row.form, clean)
     drafts.delete(tx, task_id, actor.person_id)
     runtime.complete(
@@ -571,6 +572,7 @@ def _submit(
         reason=opinion,
         task=row,
         outcome=choice,
+        private=private,
     )
     return go_on(tx, case, runtime, act)
 
