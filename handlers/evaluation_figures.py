@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from handlers.eligibility_form import number, part, rows, text
+from handlers.eligibility_form import number, rows, text
 from handlers.vocabulary import Facts
 
 Reports = Sequence[Facts]
@@ -44,11 +44,7 @@ def _sum(*paths: str) -> Callable[[Reports], Decimal]:
 def _at(report: Facts, path: str) -> Decimal:
     table, _, column = path.partition(".*")
     if table == path:
-        *outer, name = path.split(".")
-        place = report
-        for key in outer:
-            place = part(place, key)
-        return number(place, name) or Decimal(0)
+        return number(report, path) or Decimal(0)
     found = rows(report, table)
     if not column:
         return Decimal(len(found))

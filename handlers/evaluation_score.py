@@ -38,10 +38,10 @@ def lines(indicators: Sequence[Facts], *, rewarded: bool) -> list[Line]:
     parents = {str(row["parent"]) for row in indicators if row.get("parent")}
     groups = {str(row["code"]): str(row["name"]) for row in indicators}
     found = {str(row["code"]): (_top(row), _line(row, groups)) for row in indicators if str(row["code"]) not in parents}
-    if rewarded or not any(top == REWARD for top, _ in found.values()):
-        return [line for _, line in found.values()]
     free = sum((line.max for top, line in found.values() if top == REWARD), Decimal(0))
     operation = [line for top, line in found.values() if top == OPERATION]
+    if rewarded or not free or not operation:  # 没有运行管理一项的指标体系，奖励一项照评，满分不变
+        return [line for _, line in found.values()]
     raised = {line.code: line for line in _raised(operation, free)}
     return [raised.get(line.code, line) for top, line in found.values() if top != REWARD]
 
@@ -117,8 +117,6 @@ def _line(row: Facts, groups: Mapping[str, str]) -> Line:
 def _raised(operation: Sequence[Line], free: Decimal) -> list[Line]:
     """Each line's maximum raised in proportion, rounded down to halves; what is left over goes to the last line."""
     before = sum((line.max for line in operation), Decimal(0))
-    if not before:
-        return list(operation)
     new = [_halves(line.max + free * line.max / before) for line in operation]
     new[-1] += before + free - sum(new, Decimal(0))
     return [

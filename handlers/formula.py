@@ -77,9 +77,8 @@ def _value(node: ast.expr, figures: Figures) -> Decimal:
             return Decimal(str(figures.get(name, 0)))
         case ast.Call(func=ast.Name(id=name), args=args):
             return _FUNCTIONS[name](*[_value(each, figures) for each in args])
-        case ast.BinOp(left=left, op=operator, right=right):
-            return _combined(operator, _value(left, figures), _value(right, figures))
-    raise FormulaError("公式无法计算")
+    assert isinstance(node, ast.BinOp), "everything else was refused when the formula was read"
+    return _combined(node.op, _value(node.left, figures), _value(node.right, figures))
 
 
 def _combined(operator: ast.operator, left: Decimal, right: Decimal) -> Decimal:
@@ -101,13 +100,12 @@ def _words(node: ast.expr, labels: Mapping[str, str]) -> tuple[str, int]:
         case ast.Call(func=ast.Name(id=name), args=args):
             kind = {"min": "取小", "max": "取大"}[name]
             return f"{kind}（{'，'.join(_words(each, labels)[0] for each in args)}）", 3
-        case ast.BinOp(left=left, op=operator, right=right):
-            weight = _WEIGHT[type(operator)]
-            parts = [_bracketed(_words(left, labels), weight), _bracketed(_words(right, labels), weight + 1)]
-            return _SIGNS[type(operator)].join(parts), weight
         case ast.Constant(value=number):
             return str(number), 3
-    raise FormulaError("公式无法读取")
+    assert isinstance(node, ast.BinOp), "everything else was refused when the formula was read"
+    weight = _WEIGHT[type(node.op)]
+    parts = [_bracketed(_words(node.left, labels), weight), _bracketed(_words(node.right, labels), weight + 1)]
+    return _SIGNS[type(node.op)].join(parts), weight
 
 
 def _bracketed(text: tuple[str, int], weight: int) -> str:

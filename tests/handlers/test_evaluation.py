@@ -190,6 +190,9 @@ def test_the_assessment_opens_with_what_the_reports_say() -> None:
     assert [row["code"] for row in prior["statements"]][:2] == ["channels_network", "technology_landmark"]
     assert [row["state"] for row in prior["reports"]] == ["按时提交"] * 3
     assert prior["rewarded"] is False
+    late = [at.report(2023, late=True), at.report(2024, submitted_on=None)]
+    states = [row["state"] for row in evaluation.prefill_assessment(case(*late)).data["reports"]]
+    assert states == ["逾期提交", "未提交"]
 
 
 @pytest.mark.article("19")
@@ -218,7 +221,8 @@ def test_an_assessment_that_cannot_stand(sheet: dict[str, Any], path: str) -> No
 
 def test_an_explained_difference_stands() -> None:
     sheet = {"figures": [{"code": "visits", "reported": 10, "value": 20, "reason": "补计视频会议"},
-                         {"code": "events", "reported": 2, "value": 2}]}  # fmt: skip
+                         {"code": "events", "reported": 2, "value": 2}],
+             "statements": [{"code": "a", "max": 3, "self_score": 3}], "signed_on": "2026-06-15"}  # fmt: skip
     assert desk.errors(evaluation.check_self_assessment(case(forms={"self_assessment": sheet}))) == {}
 
 

@@ -49,6 +49,12 @@ def test_an_uneven_set_still_adds_up(free: int) -> None:
     assert [line.max % Decimal("0.5") for line in found[:2]] == [0, 0]
 
 
+def test_a_set_without_operation_keeps_the_points_of_the_reward() -> None:
+    rows = [{"code": "a", "parent": None, "name": "甲", "max": 95, "kind": "qual"},
+            {"code": "reward", "parent": None, "name": "奖励", "max": 5, "kind": "qual"}]  # fmt: skip
+    assert points(lines(rows, rewarded=False)) == 100
+
+
 @pytest.mark.article("18")
 def test_points_come_with_formula_and_figures() -> None:
     """定量得分列明公式和数据。"""

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from handlers import expert_review
-from handlers.vocabulary import AssignExpert, BpmnError, Notify, ReleaseExpert, Urge
+from handlers.vocabulary import AssignExpert, BpmnError, Notify, ReleaseExpert, UpdateProceeding, Urge
 from tests.handlers import desk, given
+from tests.handlers import evaluation_desk as evaluations
 from tests.handlers.test_panel import expert
 
 FORM = given.form("joint_rd")
@@ -271,3 +272,43 @@ def test_urging_marks_the_open_sheets():
     (urge,) = expert_review.urge_experts(case()).effects
     assert isinstance(urge, Urge)
     assert urge.element == "score"
+
+
+# ---- an evaluation's experts
+
+
+@pytest.mark.article("18")
+def test_experts_of_an_evaluation_stand_aside_by_the_register():
+    """第十八条：评价专家的回避以台账的依托单位、合作机构、负责人、核心成员为准。"""
+    base = {**evaluations.BASE, "partners": [{"name": "Delta Institute"}], "core_team": [{"name": "林溪"}]}
+    pool = [
+        {"id": "e1", "name": "甲", "org_id": "host-1", "org_name": "x", "fields": ["new_materials"]},
+        {"id": "e2", "name": "乙", "org_id": "o", "org_name": "Delta Institute", "fields": []},
+        {"id": "e3", "name": "林溪", "org_id": "o", "org_name": "y", "fields": []},
+        *[
+            {"id": f"f{n}", "name": f"专家{n}", "org_id": "o", "org_name": "z", "fields": ["new_materials"]}
+            for n in range(5)
+        ],
+    ]
+    shelf = evaluations.Shelf(expert_rows=pool)
+    outcome = expert_review.assign_experts(evaluations.case(shelf=shelf, base=base, parameters={}))
+    assert set(outcome.data) == {f"f{n}" for n in range(5)}
+    (standing,) = desk.of(outcome, UpdateProceeding)
+    assert standing.fields == {"status": "reviewing"}
+    assert "请评审青禾新材料国际科技合作基地的自评材料" in desk.of(outcome, Notify)[0].text
+
+
+@pytest.mark.parametrize(("asked", "wide"), [({"a": {"max": 25}}, True), ({"a": {"max": 100}}, False), ({}, False)])
+def test_the_spread_is_judged_by_the_points_that_experts_give(asked, wide):
+    scores = [{"person": f"e{n}", "score": points, "name": ""} for n, points in enumerate((10, 12, 14, 15, 16))]
+    data = {"panel": {"scores": scores}, "indicators": asked}
+    outcome = expert_review.compute_scores(evaluations.case(data=data, parameters={}))
+    assert outcome.data["spread_alert"] is wide
+    assert outcome.effects == []
+
+
+def test_a_reviewed_evaluation_goes_on_to_its_total():
+    closed = expert_review.close_review(evaluations.case(data={"summarise": {"outcome": "confirm"}}))
+    assert closed.effects == []
+    again = expert_review.reopen_scores(evaluations.case(data={"panel": {"scores": [{"person": "e1", "name": "甲"}]}}))
+    assert "自评材料重新评分" in desk.of(again, Notify)[0].text

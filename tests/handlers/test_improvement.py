@@ -127,6 +127,10 @@ def test_at_the_end_what_is_not_done_is_explained() -> None:
     said = {"rows": [{"measure": "增加互访", "state": "behind"}]}
     ending = case(element="closing_report", forms={"improvement_progress": said})
     assert "difficulties" in desk.errors(improvement.check_progress(ending))
+    done = case(
+        element="closing_report", forms={"improvement_progress": {"rows": [{"measure": "增加互访", "state": "done"}]}}
+    )
+    assert desk.errors(improvement.check_progress(done)) == {}
     midway = case(element="mid_report", forms={"improvement_progress": said})
     assert desk.errors(improvement.check_progress(midway)) == {}
     explained = case(element="closing_report", forms={"improvement_progress": {**said, "difficulties": "签证未办"}})

@@ -9,6 +9,7 @@ import pytest
 from handlers import publicity
 from handlers.vocabulary import IssueDocument, Notify, UpdateRound
 from tests.handlers import desk
+from tests.handlers import evaluation_desk as evaluations
 
 
 def case(*rows, **facts):
@@ -81,3 +82,35 @@ def test_the_list_is_what_was_decided_in_the_same_step():
     assert [row["base_name"] for row in document.content["list"]] == ["第1国际科技合作基地"]
     assert document.content["list"][0]["host_name"] == "杭州青禾材料有限公司"
     assert [notice.org for notice in desk.of(outcome, Notify)] == ["city-330100"]
+
+
+@pytest.mark.article("18")
+def test_the_grades_of_a_round_are_public_with_their_bases():
+    """第十八条：公示拟定等次；推荐部门知悉。"""
+    rows = [evaluations.ready(1, 95), evaluations.ready(2, 50, recommender_id="city-330200")]
+    decided = {
+        "rows": [
+            {"evaluation": "px-01", "grade": "excellent", "rank": 1},
+            {"evaluation": "px-02", "grade": "unqualified", "rank": 2},
+        ]
+    }
+    forms = {"decide": decided, "set_up": {"publicity_days": 5}}
+    outcome = publicity.publish_list(evaluations.round_case(*rows, forms=forms, parameters={}))
+    (document,) = desk.of(outcome, IssueDocument)
+    assert (document.kind, document.title) == ("evaluation_publicity", "2026年度国合基地绩效评价拟定结果公示")
+    assert [(row["base_name"], row["grade"]) for row in document.content["list"]] == [
+        ("第1基地", "优秀"),
+        ("第2基地", "不合格"),
+    ]
+    assert outcome.data["rows"] == [
+        {"application": "px-01", "base_name": "第1基地"},
+        {"application": "px-02", "base_name": "第2基地"},
+    ]
+    assert {effect.org for effect in desk.of(outcome, Notify)} == {"city-330100", "city-330200"}
+
+
+@pytest.mark.article("18")
+def test_an_objection_to_a_grade_is_told_to_its_host():
+    own = evaluations.round_case(evaluations.ready(1, 95), data={"objection": {"application": "px-01"}})
+    outcome = publicity.receive_objection(own)
+    assert "收到对第1基地的异议" in desk.told(outcome, "host")

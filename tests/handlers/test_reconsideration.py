@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from handlers import reconsideration
-from handlers.vocabulary import IssueDocument, Notify
+from handlers.vocabulary import IssueDocument, Notify, UpdateProceeding
 from tests.handlers import desk
+from tests.handlers import evaluation_desk as evaluations
 
 ENDED = date(2026, 6, 15)
 FILING = {
@@ -104,3 +105,30 @@ def test_who_is_not_the_applicant_can_only_be_not_accepted():
 def test_decision_is_not_signed_ahead():
     ahead = case(forms={"decide": {"signed_on": "2026-06-16"}}, element="decide")
     assert desk.errors(reconsideration.check_decision(ahead)).keys() == {"signed_on"}
+
+
+@pytest.mark.article("18")
+def test_an_unqualified_result_can_be_reconsidered_and_its_grade_changed():
+    """第十八条：不合格的可以申请复核；变更的等次入台账并告知。"""
+    row = evaluations.result(
+        1, "unqualified", date(2026, 6, 1), id="px-01", note="成效不足", doc_no="浙科发外〔2026〕41号"
+    )
+    parent = {"id": "px-01", "process": "evaluation", "number": "PX-2026-0001", "ended_on": date(2026, 6, 8)}
+    own = {"parent": parent, "process": "reconsideration", "id": "fh-1", "number": "FH-2026-0001", "parameters": {}}
+    filing = reconsideration.open_file(evaluations.case(row, **own)).data
+    assert (filing["kind"], filing["decision"], filing["reason"]) == ("evaluation", "绩效评价结果为不合格", "成效不足")
+    decided = {"grade": "qualified", "reason": "漏计两项成果", "basis": "第十八条", "signed_on": "2026-06-15"}
+    data = {"filing": filing, "decide": {"outcome": "change"}}
+    outcome = reconsideration.conclude(evaluations.case(row, data=data, forms={"decide": decided}, **own))
+    (put,) = desk.of(outcome, UpdateProceeding)
+    assert (put.case, put.fields["grade"]) == ("px-01", "qualified")
+    assert "评价等次变更为“合格”" in desk.told(outcome, "host")
+    upheld = {"filing": filing, "decide": {"outcome": "uphold"}}
+    kept = reconsideration.conclude(evaluations.case(row, data=upheld, forms={"decide": decided}, **own))
+    assert desk.of(kept, UpdateProceeding) == []
+
+
+@pytest.mark.parametrize(("status", "said"), [("unqualified", ""), ("qualified", "没有可以申请复核的决定")])
+def test_only_an_adverse_grade_gives_cause(status, said):
+    row = evaluations.result(1, status, date(2026, 6, 1))
+    assert said in reconsideration.refusal(row, "host-1", date(2026, 6, 20), date(2026, 6, 15))

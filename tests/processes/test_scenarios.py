@@ -39,6 +39,9 @@ DIAGRAMS = (
     "major_event",
     "difficulty",
     "legacy_category",
+    "evaluation_round",
+    "evaluation",
+    "improvement",
 )
 BEGIN = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"

@@ -609,6 +609,7 @@ def _submit(
     if verdict.get("errors"):
         raise Invalid(verdict["errors"])
     seat = permissions.seat_for(actor, row)
+    private = projection.is_private(row, properties)
     submission_id, digest = submissions.add(
         tx,
         case_id=case.id,
@@ -623,11 +624,11 @@ def _submit(
         opinion=opinion,
         by=actor.person_id,
         seat=seat.id if seat else "",
-        private=projection.is_private(row),
+        private=private,
     )
     held = [*attachments, *(forms.file_ids(form, clean) if form else ())]
     if held:
-        files.link(tx, held, case_id=case.id, private=projection.is_private(row))
+        files.link(tx, held, case_id=case.id, private=private)
     runtime.facts.handed_in(row.element, row.form, clean)
     drafts.delete(tx, task_id, actor.person_id)
     runtime.complete(
@@ -651,6 +652,7 @@ def _submit(
         reason=opinion,
         task=row,
         outcome=choice,
+        private=private,
     )
     return go_on(tx, case, runtime, act)
 
@@ -709,7 +711,7 @@ def _keep_message(
     seat: Seat | None,
 ) -> dict[str, str]:
     """What was sent is a submission of no task, its attachments are the case's; answers what the journal says of it."""
-    private = projection.is_private_in(awaited.process, awaited.properties.get("lane", ""))
+    private = projection.is_private_in(awaited.process, awaited.properties.get("lane", ""), awaited.properties)
     submission_id, digest = submissions.add(
         tx,
         case_id=case.id,

@@ -42,6 +42,7 @@ class Act:
     reason: str = ""
     task: Task | None = None
     outcome: str = ""
+    private: bool = False
 
 
 def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None:
@@ -56,14 +57,16 @@ def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> Non
     note(tx, case, act)
 
 
-def is_private(task: Task) -> bool:
-    """Whether only the Province and the panel may read what was done: by an expert, or in choosing the experts."""
-    return is_private_in(task.process, task.lane)
+def is_private(task: Task, properties: Mapping[str, str]) -> bool:
+    """Whether only the Province and the panel may read what was done."""
+    return is_private_in(task.process, task.lane, properties)
 
 
-def is_private_in(process: str, lane: str) -> bool:
-    """Whether what is done there, in that lane, is hidden from host and recommender."""
-    return lane in PRIVATE_LANES or process in PRIVATE_PROCESSES
+def is_private_in(process: str, lane: str, properties: Mapping[str, str]) -> bool:
+    """Whether what is done there, in that lane, is hidden from host and recommender: by an expert, in choosing the
+    experts, or where the diagram says so (property `private`)."""
+    drawn = properties.get("private", "") == "true"
+    return drawn or lane in PRIVATE_LANES or process in PRIVATE_PROCESSES
 
 
 def note(tx: Tx, case: Case, act: Act) -> None:
@@ -80,7 +83,7 @@ def note(tx: Tx, case: Case, act: Act) -> None:
         article=act.article or None,
         after=dict(act.after) or None,
         reason=act.reason or None,
-        private=act.task is not None and is_private(act.task),
+        private=act.private,
     )
     journal.append(tx, case.id, entry, case=case)
 

@@ -11,7 +11,7 @@ from webapp import clock
 from webapp.engine import commands, context, forms, permissions
 from webapp.engine.running import Answer
 from webapp.errors import Invalid, Missing, Rejected, Stale
-from webapp.store import applications, cases, codes, inbox, people
+from webapp.store import applications, cases, codes, inbox, people, register
 from webapp.store.db import Tx
 from webapp.store.tables import Task
 from webapp.views import casefile, desk, labels, phrases, policies, sheet, uploads
@@ -292,6 +292,7 @@ def _page(task: Task, current: Sheet, errors: Mapping[str, str], message: str = 
         regions = _regions(tx, application)
         known_phrases = phrases.of_person(tx, person.person_id)
     with desk.system_reading() as tx:
+        base = register.base_facts(tx, case.base_id)  # who has the task may know whom it is about, an expert too
         attached = sheet.file_names(tx, current.attachments)
         colleagues = {each.id: each.name for each in people.holders(tx, task.role, task.org_id or "")}
     tree = _tree(task, current, errors)
@@ -309,6 +310,7 @@ def _page(task: Task, current: Sheet, errors: Mapping[str, str], message: str = 
         checks=_checks(task, current),
         articles=forms.article(current.properties.get("articles", "")),
         application=application,
+        base=base,
         regions=regions,
         shows_check=_shows_check(tree),
         marks=marks,
