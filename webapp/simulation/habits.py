@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from webapp.demo import sheets
+from webapp.demo import change_sheets, sheets
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,64 @@ def _formal_check(case: Situation) -> dict[str, Any]:
     return sheets.formal_check(_findings(case), correct="goals" if "return" in case.outcome else "")
 
 
+def _change(case: Situation) -> dict[str, Any]:
+    """domain.md 7: six of ten changes are of the leader or a partner, two of ten come late."""
+    kind = case.rng.choices(*zip(*CHANGES.items(), strict=True))[0]
+    late = case.rng.random() < 0.2
+    event = case.today - timedelta(days=case.rng.randrange(45, 90) if late else case.rng.randrange(2, 26))
+    content = change_sheets.request(kind, case.today, case.file_id, event, **_change_part(case, kind))
+    if late:
+        content["late_reason"] = "人员调整，未及时掌握申请期限。"
+    if late and case.rng.random() < 0.15:
+        content |= {"influence": "some", "influence_text": "部分合作活动推迟，已安排专人接续。"}
+    return content
+
+
+def _change_part(case: Situation, kind: str) -> dict[str, Any]:
+    number = case.number
+    match kind:
+        case "base_name":
+            return {"new_base_name": f"第{number}号新方向国际科技合作基地"}
+        case "partner":
+            name = (f"海外研究院{number}", f"Overseas Institute No. {number}", case.rng.choice(("DEU", "SGP", "HKG")))
+            now = change_sheets.partners(case.today, case.file_id)
+            return {"partner_new": change_sheets.partner(case.today, case.file_id, name), "partners_now": now}
+        case "other":
+            return {"other_item": f"共建单位（{number}）"}
+        case "direction":
+            return {"new_direction": f"第{number}号方向：聚焦关键材料与装备的联合研究、标准研制和成果转化。"}
+        case "location":
+            city = case.rng.choice(("330100", "330200", "330300", "330400"))
+            return {"new_city": city, "new_recommender": f"city-{city}", "new_address": f"浙江省创新路{number}号"}
+    return {}
+
+
+CHANGES: Mapping[str, float] = {
+    "leader": 35,
+    "partner": 25,
+    "direction": 10,
+    "core_team": 10,
+    "base_name": 8,
+    "other": 8,
+    "location": 4,
+}
+"""How often each kind of change is asked for, in a hundred."""
+
+
+def _rechecked(case: Situation) -> list[dict[str, Any]]:
+    return list((case.data.get("recheck") or {}).get("open", []))
+
+
+def _change_review(case: Situation) -> dict[str, Any]:
+    back = change_sheets.marked("reason") if "return" in case.outcome else {}
+    return change_sheets.recommender_review(case.today, _rechecked(case)) | back
+
+
+def _change_officer(case: Situation) -> dict[str, Any]:
+    back = change_sheets.marked("reason") if "return" in case.outcome else {}
+    return change_sheets.officer_review(case.today, _rechecked(case)) | back
+
+
 def doc_no(case: Situation) -> str:
     """A number that no other document has."""
     return f"浙科发外〔{case.today.year}〕{case.number % 9000 + 100}号"
@@ -172,6 +230,14 @@ GIVEN: dict[tuple[str, str], Given] = {
     ("designation", "formal_check"): _formal_check,
     ("expert_review", "score"): _score,
     ("expert_review", "summarise"): lambda _: sheets.summary(disagreement=True),
+    ("change", "apply"): _change,
+    ("change", "recommender_review"): _change_review,
+    ("change", "receive_review"): lambda case: change_sheets.receive_review(case.today),
+    ("change", "confirm_ground"): lambda case: change_sheets.confirm_ground(case.today),
+    ("change", "officer_review"): _change_officer,
+    ("change", "head_review"): lambda case: change_sheets.decide(case.today),
+    ("change", "leader_decide"): lambda case: change_sheets.decide(case.today),
+    ("change", "confirm_unchanged"): lambda case: change_sheets.confirm_unchanged(case.today),
 }
 """What the person writes, by process and task; the form's other fields are filled by themselves."""
 EXACT = frozenset(GIVEN)

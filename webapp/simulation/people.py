@@ -13,6 +13,7 @@ from webapp import clock
 from webapp.demo.walk import PROVINCE, SYSTEM, Walk
 from webapp.engine import commands, forms, sheets
 from webapp.engine.running import runtime_of
+from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid, Rejected
 from webapp.simulation import filling, habits
 from webapp.store import cases, codes, inbox, people, workdays
@@ -131,7 +132,7 @@ class Desks:
         given = (
             dict(self.applications.get(row.case_id) or {})
             if row.form == "shared/application"
-            else habits.given(situation)
+            else {**_before(runtime, row, opened.properties), **habits.given(situation)}
         )
         known = set(form.full["properties"])
         given = {name: value for name, value in given.items() if name in known}
@@ -161,6 +162,11 @@ class Desks:
         if not holders:
             raise Forbidden(f"没有人担任 {row.role}@{row.org_id}")
         return self._walk.person(holders[-1 if other else 0])
+
+
+def _before(runtime: Runtime, row: Task, properties: Mapping[str, str]) -> Mapping[str, Any]:
+    """In a correction, what was handed in: only the marked fields are written anew."""
+    return runtime.facts.forms.get(row.form.removeprefix("shared/"), {}) if "unlock" in properties else {}
 
 
 def _next(day: date) -> date:
