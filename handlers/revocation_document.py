@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from handlers import bans, decision_document
+from handlers import bans, decision_document, reward_money
 from handlers import revocation_file as file_of
 from handlers import revocation_grounds as grounds_of
 from handlers.eligibility_form import rows, text
@@ -112,18 +112,8 @@ def decision(case: Case, doc_no: str, issued_on: date) -> dict[str, Any]:
     }
 
 
-def unspent(row: Facts) -> str:
-    """What becomes of a reward's unused part, in a sentence; `row`: {left, handling, recovered} (万元)."""
-    left, handling = row.get("left") or 0, text(row, "handling")
-    if handling == "recover":
-        return f"未使用的{left}万元收回。"
-    if handling == "part":
-        return f"未使用的{left}万元中收回{row.get('recovered') or 0}万元。"
-    return f"未使用的{left}万元不予收回。" if left else ""
-
-
 def _reward(row: Facts) -> str:
-    return f"{text(row, 'title')}：{unspent(row)}"
+    return f"{text(row, 'title')}：{reward_money.unspent(row)}"
 
 
 def _head(case: Case) -> dict[str, Any]:

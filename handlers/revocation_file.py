@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from handlers import revocation_grounds as grounds_of
+from handlers import reward_money
 from handlers.eligibility_form import part, rows, text, to_date
 from handlers.revocation_grounds import GROUNDS
 from handlers.round_progress import name_of, register
@@ -122,17 +123,11 @@ def cosigners(case: Case, grounds: Sequence[str], chosen: Sequence[str] = ()) ->
 
 def rewards(case: Case) -> list[dict[str, Any]]:
     """Rewards of the base that were paid and not settled, with what is left of them (万元)."""
-    found = register(case).proceedings(base_id=str(case.base.get("id", "")), process="reward")
     return [
-        {"case": row["id"], "title": str(row.get("period") or row.get("title") or "奖励经费"), "left": float(left(row))}
-        for row in found
-        if not row.get("ended_on") and row.get("amount") is not None and left(row) > 0
+        {"case": row["id"], "title": reward_money.name(row), "left": float(reward_money.unused(case, row))}
+        for row in reward_money.of_base(case)
+        if reward_money.unused(case, row) > 0
     ]
-
-
-def left(row: Facts) -> Any:
-    """What is left of a reward's money."""
-    return (row.get("amount") or 0) - (row.get("spent") or 0)
 
 
 def _iso(value: Any) -> str:

@@ -41,10 +41,11 @@ def test_notice_names_facts_grounds_intention_and_rights(story: Story) -> None:
 def test_days_are_those_in_force_when_the_case_began(story: Story) -> None:
     """立案后调整参数的，在办案件仍按原期限。"""
     case = stage.asked(story)
+    story.today("2026-03-03")
     story.sets("revocation.statement_days", 3, clock.today())
     story.does(case, "verify", "proceed", sheets.verification(*stage.G3))
     stage.notified(story, case)
-    assert story.task(case, "statement").due_on == date(2026, 3, 16)
+    assert story.task(case, "statement").due_on == date(2026, 3, 17)
 
 
 @pytest.mark.article("12(2)")

@@ -60,6 +60,7 @@ def hold(tx: Tx, actor: Principal, case: Case, by: str, reason: str) -> None:
 
 def others(tx: Tx, case: Case) -> Sequence[Case]:
     """The unended cases of the base but this one, locked, by id."""
+    tx.write()  # what this step did to one of them already is not read over
     found = cases.of_base(tx, case.base_id or "", open_only=True)
     return cases.lock_many(tx, [other.id for other in found if other.id != case.id])
 
@@ -76,6 +77,7 @@ def hold_others(tx: Tx, actor: Principal, case: Case, reason: str) -> None:
 
 def release_others(tx: Tx, actor: Principal, case: Case, reason: str) -> None:
     """What this case held goes on by itself; what fell due meanwhile fires now."""
+    tx.write()  # one that ended in this very step is held no more
     for other in cases.lock_many(tx, cases.held_by(tx, case.id)):
         other.status, other.held_by = "open", None
         projection.note(tx, other, Act("release", actor, reason=reason))
