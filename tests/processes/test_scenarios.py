@@ -14,7 +14,19 @@ from webapp.spiff import play
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.json"))
-DIAGRAMS = ("designation", "designation_round", "expert_review", "publicity", "reconsideration", "correction")
+DIAGRAMS = (
+    "designation",
+    "designation_round",
+    "expert_review",
+    "publicity",
+    "reconsideration",
+    "correction",
+    "revocation",
+    "prior_notice",
+    "exit",
+    "reinstatement",
+    "reward",
+)
 BEGIN = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 

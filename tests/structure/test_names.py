@@ -60,8 +60,9 @@ def test_every_service_task_has_its_handler(path: Path) -> None:
         assert callable(catalog.handler(node.get("id", "")))
     for kind in ("userTask", "startEvent", "boundaryEvent"):
         for node in _process(path).iter(BPMN + kind):
-            if check := _properties(node).get("check"):
-                assert callable(catalog.handler(check))
+            for name in ("check", "prefill"):
+                if operator := _properties(node).get(name):
+                    assert callable(catalog.handler(operator))
 
 
 def test_every_form_exists_and_is_used() -> None:
@@ -89,10 +90,11 @@ def test_every_element_quotes_its_article(path: Path) -> None:
 def test_every_handler_is_called() -> None:
     called = {node.get("id") for path in DIAGRAMS for node in _process(path).iter(f"{SPIFF}serviceTaskOperator")}
     called |= {
-        _properties(n)["check"]
+        _properties(n)[name]
         for p in DIAGRAMS
         for kind in ("userTask", "startEvent", "boundaryEvent")
         for n in _process(p).iter(BPMN + kind)
-        if "check" in _properties(n)
+        for name in ("check", "prefill")
+        if name in _properties(n)
     }
     assert {card.name for card in catalog.handler_cards()} - called == set()

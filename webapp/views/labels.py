@@ -24,6 +24,7 @@ PROCESS: Mapping[str, tuple[str, str]] = {
     "reward": ("奖励经费", "green"),
     "exit": ("主动退出", "red"),
     "revocation": ("取消资格", "red"),
+    "prior_notice": ("事先告知", "red"),
     "reinstatement": ("恢复资格", "green"),
     "inclusion": ("纳入序列", "blue"),
     "national_transfer": ("转国家级", "blue"),
