@@ -342,3 +342,82 @@ def test_everything_happens_at_once(scope, stopped):
     (fields,) = [effect.fields for effect in desk.of(outcome, UpdateProceeding)]
     assert fields["facts"]["ban_until"] == "2029-06-10"
     assert fields["facts"]["spare"] == 1
+
+
+# ---- what forms open with, what the papers say
+
+
+@pytest.mark.article("22")
+def test_forms_open_with_the_file():
+    verify = {"findings": [{"finding": "G3.first", "result": "found"}], "facts": "协议系伪造。"}
+    data = {
+        "opinion": {"given": True, "view": "support", "opinion": "属实"},
+        "cosign": {"province-jd": {"outcome": "remark", "opinion": "补充证据"}},
+        "notice": {"grounds": ["G3", "G5"], "intended": "拟取消", "on": "2026-06-01"},
+        "removed": {"grounds": ["G5"]},
+        "hearing": {"how": "heard", "hearing": True},
+        "file": {"proposals": [{"ground": "G3", "facts": "x", "source": "c", "source_number": "", "on": ""}]},
+    }
+    review = {"points": [{"point": "一", "result": "rejected", "reason": "不成立"}]}
+    reward = endings.proceeding("reward", amount=50, spent=20, facts={"round_name": "2024年评价"})
+    spent = endings.proceeding("reward", id="r2", amount=50, spent=50)
+    case = opened(
+        "G3",
+        shelf=endings.Shelf(proceeding_rows=[reward, spent]),
+        forms={"verify": verify, "review_statement": review, "decide": {"ban_scope": "base"}},
+        data=data,
+        parameters={"ban.scope": "base", "ban.start": "service_date"},
+    )
+    found = revocation.prior(case).data
+    assert [row["view"] for row in found["opinions"]] == ["建议取消资格", "同意并提出意见"]
+    assert (found["established"], found["told_ids"], found["scope"]) == (["G3"], ["G3"], "base")
+    assert (found["ban_start"], found["decided_scope"], found["years"]) == ("service_date", "base", 3)
+    assert found["points"] == [{"point": "一", "result": "不采纳", "reason": "不成立"}]
+    assert found["rewards"] == [{"case": "reward-1", "title": "2024年评价", "left": 30.0}]
+    assert found["cards"][0]["source"] == "c"
+    assert revocation.prior(endings.case()).data["cited"] == ""
+
+
+@pytest.mark.article("13(4)")
+def test_silent_department_is_on_record():
+    assert revocation.record_opinion(opened("G3")).data == {"given": False, "view": "", "opinion": ""}
+    given_view = revocation.record_opinion(
+        opened("G3", data={"opine": {"outcome": "oppose", "opinion": "教育为主"}})
+    ).data
+    assert (given_view["given"], given_view["view"]) == (True, "oppose")
+    assert errors(revocation.check_opinion, "opine", {"checked_on": "2026-06-16"}).keys() == {"checked_on"}
+
+
+@pytest.mark.article("12(3)")
+def test_rectified_items_are_done_already():
+    items = [{"item": "一", "done_on": "2026-06-16"}, {"item": "二", "done_on": "2026-06-15"}, {"item": "三"}]
+    assert errors(revocation.check_rectification, "rectify", {"items": items}).keys() == {"items.0.done_on"}
+
+
+@pytest.mark.article("22")
+@pytest.mark.parametrize(
+    ("policy", "until", "from_text"),
+    [("document_date", "2029-06-10", "决定成文之日"), ("service_date", "", "决定送达之日"), ("x", "", "决定成文之日")],
+)
+def test_decision_prints_scope_period_and_remedies(policy, until, from_text):
+    forms = {
+        "verify": {"facts": "协议系伪造。"},
+        "decide": sheets.decision(date(2026, 6, 15), "G3", scope="host_and_leader"),
+        "register_document": sheets.document(
+            date(2026, 6, 10), title="", rewards=[{"case": "r", "title": "2024年评价", "left": 20, "handling": "keep"}]
+        ),
+    }
+    outcome = revocation.issue(opened("G3", forms=forms, parameters={"ban.start": policy}))
+    (document,) = desk.of(outcome, IssueDocument)
+    assert document.title == "关于取消青禾新材料国际科技合作基地资格的决定"
+    content = document.content
+    assert (content["until"], content["from_text"]) == (until, from_text)
+    assert content["scope_text"] == "依托单位和基地负责人"
+    assert content["meeting"] == "2026年6月15日厅长办公会（厅长办公会纪要〔2026〕12号）"
+    assert content["rewards"] == ["2024年评价：未使用的20万元不予收回。"]
+    assert "6个月内依法向人民法院提起行政诉讼" in content["remedies"]
+
+
+@pytest.mark.article("22")
+def test_unreadable_cards_are_the_form_s_to_refuse():
+    assert errors(revocation.check_opening, "open_case", {"grounds": [{"facts": "x"}]}) == {}

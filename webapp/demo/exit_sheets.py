@@ -67,13 +67,13 @@ def decision(today: date) -> dict[str, Any]:
 
 
 def document(
-    today: date, effective_on: date | None = None, doc_no: str = "浙科发外〔2026〕51号", **changes: Any
+    today: date, on: date | None = None, doc_no: str = "浙科发外〔2026〕51号", **changes: Any
 ) -> dict[str, Any]:
     return {
         "doc_no": doc_no,
         "title": "关于同意国际科技合作基地退出的批复",
         "issued_on": today.isoformat(),
-        "effective_on": (effective_on or today).isoformat(),
+        "effective_on": (on or today).isoformat(),
         "signer": "顾承泽",
         "recipients": "依托单位",
         "checked": True,
