@@ -174,7 +174,9 @@ def issue(case: Case) -> Outcome:
         "base_name": base,
         "number": case.number,
         "reason": f"{REASONS.get(text(request, 'reason'), '')}。{text(request, 'facts')}",
-        "arrangement": text(request, "arrangement"),
+        "arrangement": "；".join(
+            said.rstrip("。") for key in ("results", "partners", "staff_assets") if (said := text(request, key))
+        ),
         "effective_on": on.isoformat(),
         "obligations": [f"{row.get('item')}：{row.get('note') or row.get('label') or ''}" for row in listed],
     }

@@ -15,7 +15,7 @@ Words = tuple[list[str], list[Table], str]
 def revocation_notice(content: Content) -> Words:
     """事先告知书: facts, grounds, what is intended, the right to be heard, until when and where."""
     paragraphs = [
-        f"经查，{_said(content, 'facts')}",
+        _found(content),
         f"上述事实属于“{content.get('grounds_text', '')}”的情形。依据{content.get('cited', '')}，{_said(content, 'intended')}",
         f"你单位有权在收到本告知书之日起{content.get('days', '')}个工作日内（至{_day(content, 'due_on')}）向我厅提出陈述、申辩，"
         "提交证据，也可以要求听证或者书面放弃。逾期未提出的，视为放弃陈述、申辩。",
@@ -30,7 +30,7 @@ def rectification_order(content: Content) -> Words:
     items = list(content.get("items") or ())
     paragraphs = [
         f"你单位依托建设的{content.get('base_name', '')}涉及“{content.get('grounds', '')}”的情形（{content.get('number', '')}）。"
-        f"经核实：{_said(content, 'facts')}",
+        f"{_found(content)}",
         f"现责令你单位于{_day(content, 'due_on')}前完成下列事项的整改，并报送整改情况和证明材料：",
         *[
             f"{n}、{row.get('item', '')}：{str(row.get('requirement', '')).rstrip('。')}。"
@@ -45,7 +45,7 @@ def revocation(content: Content) -> Words:
     """取消资格决定: facts, hearing, ground, decision with the ban's scope and period, remedies."""
     points = list(content.get("points") or ())
     paragraphs = [
-        f"你单位依托建设的{content.get('base_name', '')}，经查：{_said(content, 'facts')}",
+        f"关于你单位依托建设的{content.get('base_name', '')}，{_found(content)}",
         f"我厅于{_day(content, 'told_on')}事先告知拟作出决定的事实、理由和依据。{content.get('heard', '')}",
         *[
             f"关于“{str(row.get('point', '')).rstrip('。')}”：{row.get('result', '')}。{_said(row, 'reason')}"
@@ -99,7 +99,7 @@ def reinstatement(content: Content) -> Words:
     if content.get("ban_doc_no"):
         paragraphs.append(f"依据{content['ban_doc_no']}的限制申报同时解除，原记载保留。")
     if content.get("waived"):
-        paragraphs.append(f"取消资格期间到期的{'、'.join(content['waived'])}年度报告免予报送。")
+        paragraphs.append(f"取消资格期间到期的年度报告（{'、'.join(content['waived'])}）免予报送。")
     if content.get("copies"):
         paragraphs.append(f"抄送：{content['copies']}。")
     return paragraphs, [], ""
@@ -109,6 +109,12 @@ def _ban(content: Content) -> str:
     years, scope = content.get("years", 3), content.get("scope_text", "")
     until = f"，即至{_day(content, 'until')}，{_day(content, 'allowed')}起可再次申报" if content.get("until") else ""
     return f"自{content.get('from_text', '')}起{years}年内不得再次申报国合基地{until}。限制范围：{scope}。"
+
+
+def _found(content: Content) -> str:
+    """The facts, introduced unless they introduce themselves."""
+    facts = _said(content, "facts")
+    return facts if facts.startswith("经") else f"经查，{facts}"
 
 
 def _said(content: Content, key: str) -> str:
