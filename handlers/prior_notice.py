@@ -129,7 +129,7 @@ def collect_law(case: Case) -> Outcome:
     opinions = [
         {
             "who": round_progress.name_of(case, org) or org,
-            "opinion": str(row.get("opinion") or ""),
+            "opinion": file_of.said_by(row),
             "view": str(row.get("outcome") or ""),
         }
         for org, row in sorted(given.items())

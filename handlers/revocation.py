@@ -155,7 +155,9 @@ def record_opinion(case: Case) -> Outcome:
     """The department's view, or that it gave none in time."""
     given = case.data.get("opine", {})
     view = str(given.get("outcome") or "")
-    return Outcome({"given": bool(view), "view": view, "opinion": str(given.get("opinion") or "")})
+    advice = text(case.forms.get("opine", {}), "advice") if view else ""
+    said = "；".join(part.rstrip("。") for part in (str(given.get("opinion") or ""), advice) if part)
+    return Outcome({"given": bool(view), "view": view, "opinion": said})
 
 
 def check_verification(case: Case) -> Outcome:

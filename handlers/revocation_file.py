@@ -110,8 +110,14 @@ def opinions(case: Case) -> list[dict[str, str]]:
     signed: Any = case.data.get("cosign") or {}
     for org, row in signed.items():
         view = COSIGNED.get(str(row.get("outcome")), "")
-        found.append({"who": name_of(case, org) or org, "view": view, "opinion": str(row.get("opinion") or "")})
+        found.append({"who": name_of(case, org) or org, "view": view, "opinion": said_by(row)})
     return found
+
+
+def said_by(row: Facts) -> str:
+    """What a division wrote: its opinion on the form, and why when it does not simply agree."""
+    parts = (text(row, "opinion"), text(row, "opinion_text"))
+    return "；".join(part.rstrip("。") for part in parts if part)
 
 
 def cosigners(case: Case, grounds: Sequence[str], chosen: Sequence[str] = ()) -> dict[str, dict[str, str]]:

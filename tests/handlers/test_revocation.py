@@ -352,7 +352,7 @@ def test_forms_open_with_the_file():
     verify = {"findings": [{"finding": "G3.first", "result": "found"}], "facts": "协议系伪造。"}
     data = {
         "opinion": {"given": True, "view": "support", "opinion": "属实"},
-        "cosign": {"province-jd": {"outcome": "remark", "opinion": "补充证据"}},
+        "cosign": {"province-jd": {"outcome": "remark", "opinion": "补充证据。", "opinion_text": "程序合规。"}},
         "notice": {"grounds": ["G3", "G5"], "intended": "拟取消", "on": "2026-06-01"},
         "removed": {"grounds": ["G5"]},
         "hearing": {"how": "heard", "hearing": True},
@@ -370,6 +370,7 @@ def test_forms_open_with_the_file():
     )
     found = revocation.prior(case).data
     assert [row["view"] for row in found["opinions"]] == ["建议取消资格", "同意并提出意见"]
+    assert found["opinions"][1]["opinion"] == "补充证据；程序合规"
     assert (found["established"], found["told_ids"], found["scope"]) == (["G3"], ["G3"], "base")
     assert (found["ban_start"], found["decided_scope"], found["years"]) == ("service_date", "base", 3)
     assert found["points"] == [{"point": "一", "result": "不采纳", "reason": "不成立"}]
@@ -384,7 +385,7 @@ def test_silent_department_is_on_record():
     given_view = revocation.record_opinion(
         opened("G3", data={"opine": {"outcome": "oppose", "opinion": "教育为主"}})
     ).data
-    assert (given_view["given"], given_view["view"]) == (True, "oppose")
+    assert (given_view["given"], given_view["view"], given_view["opinion"]) == (True, "oppose", "教育为主")
     assert errors(revocation.check_opinion, "opine", {"checked_on": "2026-06-16"}).keys() == {"checked_on"}
 
 

@@ -159,7 +159,7 @@ def test_law_division_sends_the_review_back_once(story: Story) -> None:
         assert story.elements(case) == [left]
     hearing = story.variables(case)["hearing"]
     assert (hearing["disagreed"], hearing["reviews"]) == (True, 2)
-    assert hearing["opinions"][0]["opinion"] == "证据不足以支持不采纳。"
+    assert hearing["opinions"][0]["opinion"] == "证据不足以支持不采纳；程序合法，依据适当"
 
 
 @pytest.mark.article("22")
