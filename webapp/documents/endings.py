@@ -66,7 +66,8 @@ def revocation(content: Content) -> Words:
 def revocation_closed(content: Content) -> Words:
     """不予取消资格 after a prior notice."""
     paragraphs = [
-        f"我厅于{_day(content, 'told_on')}事先告知拟取消{content.get('base_name', '')}资格（{content.get('number', '')}）。{content.get('heard', '')}",
+        f"我厅于{_day(content, 'told_on')}事先告知拟取消{content.get('base_name', '')}资格（{content.get('number', '')}）。"
+        f"{content.get('heard', '')}",
         f"经研究，决定不予取消资格。理由：{_said(content, 'reason')}",
         "因本程序暂缓办理的事项，自即日起恢复办理。",
     ]
@@ -92,7 +93,8 @@ def exit_approval(content: Content) -> Words:
 def reinstatement(content: Content) -> Words:
     """恢复资格的决定: by which instrument, from when, that the ban is lifted, what is waived."""
     paragraphs = [
-        f"{content.get('authority', '')}作出的{content.get('instrument', '')}（{content.get('instrument_no', '')}，{_day(content, 'instrument_on')}）"
+        f"{content.get('authority', '')}作出的{content.get('instrument', '')}"
+        f"（{content.get('instrument_no', '')}，{_day(content, 'instrument_on')}）"
         f"{content.get('conclusion', '')}我厅{content.get('revocation_doc_no', '')}取消{content.get('base_name', '')}资格的决定。",
         f"经研究，决定自{_day(content, 'on')}起恢复{content.get('base_name', '')}的国合基地资格。理由：{_said(content, 'reason')}",
     ]
