@@ -28,6 +28,8 @@ from handlers.vocabulary import (
 
 ENDS = {"not_opened": "不予立案", "closed": "不予取消资格", "rectified": "整改到位", "ended": "基地资格终止"}
 """Ends without effect → what they are called."""
+STANDING = ("active", "transferred_national")
+"""A base that became a national one meanwhile can still be decided upon: transfer does not erase a ground (domain.md 3.6)."""
 
 
 # ------------------------------------------------------------------------------------- opening
@@ -236,7 +238,7 @@ def check_decision(case: Case) -> Outcome:
     held_on, given_on = day(content, "meeting_on"), day(notice, "on")
     if held_on and given_on and held_on < given_on:
         errors["meeting_on"] = "决定不能早于事先告知。"
-    if case.base.get("status") != "active":
+    if case.base.get("status") not in STANDING:
         errors[""] = "该基地已不在册，不能再取消资格。"
     return _checked(errors)
 
@@ -322,7 +324,8 @@ def take_effect(case: Case) -> Outcome:
     effects: list[Effect] = [
         UpdateProceeding({"verdict": "revoked", "event_on": on, "note": cited, "facts": facts}),
         OpenBan(str(ban["uscc"]), scope, period.starts_on, period.ends_on, doc_no, str(case.base.get("id", ""))),
-        EndBase("revoked", on, doc_no, "基地资格已取消"),
+        # 第二十四条：已转国家级的不再是省级基地，只产生限制申报。
+        *([EndBase("revoked", on, doc_no, "基地资格已取消")] if case.base.get("status") == "active" else []),
         *[
             Deliver(
                 "base_host_banned",

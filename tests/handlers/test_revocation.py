@@ -256,6 +256,18 @@ def test_decision_rests_on_what_was_told():
     assert early == {"meeting_on": "决定不能早于事先告知。"}
     gone = errors(revocation.check_decision, "decide", content, base_changes={"status": "exited"}, **case)
     assert gone.keys() == {""}
+    assert (
+        errors(revocation.check_decision, "decide", content, base_changes={"status": "transferred_national"}, **case)
+        == {}
+    )
+
+
+@pytest.mark.article("24")
+def test_transfer_does_not_erase_a_ground():
+    """domain.md 3.6：已转国家级的，由经办决定是否继续；作出决定的只产生限制申报，不改国家级的记载。"""
+    data = {"effect": {"on": "2026-06-10", "ends_on": "2029-06-10"}, "document": {"doc_no": "x", "scope": "host"}}
+    outcome = revocation.take_effect(endings.case(data=data, base_changes={"status": "transferred_national"}))
+    assert (len(desk.of(outcome, OpenBan)), desk.of(outcome, EndBase)) == (1, [])
 
 
 @pytest.mark.article("22")
