@@ -73,9 +73,8 @@ def test_manuals_are_read_block_by_block() -> None:
 
 
 def test_nothing_of_a_manual_is_markup(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "analyst.md").write_text("# x\n<script>alert(1)</script> [坏](javascript:alert)\n", "utf-8")
-    monkeypatch.setattr(helping.desk, "settings", lambda: type("S", (), {"models": tmp_path})())
+    (tmp_path / "analyst.md").write_text("# x\n<script>alert(1)</script> [坏](javascript:alert)\n", "utf-8")
+    monkeypatch.setattr(helping, "_folder", lambda: tmp_path)
     shown = sign_in("analyst").get("/help/manual/analyst").get_data(as_text=True)
     assert "<script>alert" not in shown
     assert "javascript:" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -59,12 +60,16 @@ def manual(book: str) -> str:
     if book not in MANUALS:
         raise Missing("没有这一本手册，请从目录选择。")
     file, title = MANUALS[book]
-    path = desk.settings().models / "docs" / file
+    path = _folder() / file
     if not path.is_file():
         raise Missing("随附的手册不在安装目录中，请联系系统管理员。")
     blocks = manuals.read(path.read_text(encoding="utf-8"))
     names = {each: label for each, (_, label) in MANUALS.items()}
     return render_template("help/manual.html", name=book, title=title, blocks=blocks, manuals=names, link=_address)
+
+
+def _folder() -> Path:
+    return desk.settings().models / "docs"
 
 
 def _address(href: str) -> str:
