@@ -91,6 +91,38 @@ def test_what_keeps_a_request_back():
     assert desk.errors(inclusion.check_request(case(form(category="joint_rd", explanations=why)))) == {}
 
 
+@pytest.mark.article("17", "13(1)")
+def test_department_agrees_only_with_met_conditions_that_it_has_confirmed():
+    """第十七条：不符合条件的不能推荐，需人工核验的逐项确认."""
+    facts = {"element": "recommender_review", "forms": {"recommender_review": {}}}
+    said = desk.errors(inclusion.check_opinion(case(form(incentives=[]), **facts)))["eligibility_confirmed"]
+    assert "缺少省科技厅研发投入激励的证明" in said
+    assert "不符合条件的不能推荐。" in said
+    assert "请确认需人工核验的事项：请核对“青禾欧洲研发中心”" in said
+
+
+@pytest.mark.article("17", "12(2)")
+def test_officer_overrules_with_a_recorded_reason_but_no_ban():
+    """第十二条（二）：不符合条件仍予纳入的逐条记录理由；限制申报不在此处排除，由报批前的核验终止."""
+    shelf = desk.Shelf(ban_rows=[{**BAN, "doc_no": "浙科发外〔2025〕1号"}])
+    content = form(entity_status="deregistered")
+    manual = [f for f in inclusion_conditions.check(case(content, shelf), content) if f.status == "manual"]
+    checked = {
+        "title_found": "confirmed",
+        "incentive_found": "confirmed",
+        "incentive_record": "拨付清单",
+        "category": "special_dev",
+        "eligibility_confirmed": [{"rule_id": f.rule_id, "confirmed": True} for f in manual],
+    }
+    facts = {"element": "source_check", "actor": {"name": "沈予安", "role": "province_officer"}}
+    refused = desk.errors(inclusion.check_source(case(content, shelf, **facts, forms={"source_check": checked})))
+    assert list(refused) == ["overrides"]
+    assert "已注销" in refused["overrides"]
+    reasons = [{"rule_id": "C4", "reason": "已由承继单位办理变更登记，附证明。"}]
+    given_in = {"source_check": {**checked, "overrides": reasons}}
+    assert desk.errors(inclusion.check_source(case(content, shelf, **facts, forms=given_in))) == {}
+
+
 @pytest.mark.article("18", "22")
 @pytest.mark.parametrize(("today", "holds"), [(date(2028, 1, 10), True), (date(2028, 1, 11), False)])
 def test_ban_stops_the_request_until_its_last_day(today, holds):

@@ -172,4 +172,5 @@ def test_enrolled_base_is_the_ministry_s():
         "national",
     )
     assert "国际创新园" in desk.told(outcome, "host")
+    assert desk.told(outcome, "recommender") == ""  # this register names none
     assert national.type_name("other") == "other"

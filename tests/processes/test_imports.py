@@ -244,6 +244,36 @@ def test_given_codes_are_kept_and_passed_over(story: Story) -> None:
 
 
 @pytest.mark.article("26")
+def test_units_are_found_by_their_code(story: Story) -> None:
+    """第二十六条：代码属于其他机构的、所在设区市没有主管部门的指明；停用的单位仍是同一单位；填写的推荐部门优先。"""
+    with story.database.writing(SYSTEM) as tx:
+        organisations.put(tx, "city-330600", city="330100")
+        organisations.put(tx, KNOWN.id, active=False)
+        bureau = organisations.get(tx, "dept-wjw")
+        code = uscc.compose("11", "330000", "MA00GH07")
+        organisations.put(tx, "dept-wjw", uscc=code)
+    rows = grid({**OLD, "统一社会信用代码": code, "依托单位": bureau.name}, {**NEW, "设区市": "绍兴市"})
+    assert faults(story, "bases", rows) == [
+        f"第 2 行“统一社会信用代码”：“{bureau.name}”不是依托单位。",
+        "第 3 行“组织推荐部门”：该设区市没有登记科技主管部门，请填写组织推荐部门。",
+    ]
+    named = {**NEW, "设区市": "绍兴市", "组织推荐部门": "浙江省教育厅"}
+    assert sends(story, "bases", grid(OLD, named), command_id="import-named-0001").notes["units"] == 1
+    assert [base.recommender_id for base in story.bases(doc_no="浙科发外〔2019〕129号")] == ["dept-jyt"]
+    assert [base.host_id for base in story.bases(doc_no="浙科发外〔2017〕187号")] == [KNOWN.id]
+
+
+@pytest.mark.article("26")
+def test_a_wrong_heading_is_refused_as_a_whole(story: Story) -> None:
+    """第二十六条：列名不是模板的，整表不导入，选择只导入正确的行也不导入。"""
+    table = grid(OLD, head=[title for title in HEAD if title != "认定日期"])
+    for only_right in (False, True):
+        found = faults(story, "bases", table, only_right=only_right, command_id=f"import-heading-{only_right}")
+        assert found == ["第 1 行“认定日期”：缺少该列，请使用下载的模板。"]
+    assert faults(story, "results", [], command_id="import-results-empty")
+
+
+@pytest.mark.article("26")
 def test_only_the_officer_imports_and_names_the_source(story: Story) -> None:
     """只有省科技厅经办可以导入，须写明来源。"""
     for person in ("p-head", "p-dept-jyt", "p-sysadmin"):

@@ -98,12 +98,15 @@ class _Units:
     def __init__(self, tx: Tx) -> None:
         rows = organisations.of_kind(tx)
         self._tx = tx
-        self._by_code = {row.uscc: row for row in rows if row.uscc}
+        self._by_code: dict[str, Organisation | None] = {row.uscc: row for row in rows if row.uscc}
         self._bureaus = {row.city: row.id for row in rows if row.kind == "city_bureau"}
 
     def known(self, values: Mapping[str, Any]) -> Organisation | None:
-        """The unit with the row's credit code."""
-        return self._by_code.get(str(values["uscc"]))
+        """The unit with the row's credit code, also one that is not active any more."""
+        code = str(values["uscc"] or "")
+        if code and code not in self._by_code:
+            self._by_code[code] = organisations.by_uscc(self._tx, code)
+        return self._by_code.get(code)
 
     def recommender(self, values: Mapping[str, Any]) -> str | None:
         """As written, else as master data say, else the bureau of the city."""
