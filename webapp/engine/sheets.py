@@ -63,7 +63,7 @@ def facts_of(tx: Tx, case: Case, runtime: Runtime, row: Task, actor: Principal) 
     facts = runtime.facts
     loaders: dict[str, Callable[[], Any]] = {
         "actor": lambda: {"id": actor.person_id, "name": actor.name, "org_id": actor.org_id},
-        "forms": lambda: facts.forms,
+        "forms": lambda: dict(facts.forms),
         "@case": lambda: runtime.host.case_of(row.element, runtime.open_task(row.id).data, None),
         "codes": lambda: facts.register.codes,
         "indicators": lambda: facts.register.indicators(_indicator_set(facts)),

@@ -33,15 +33,15 @@ def restore(tx: Tx, case: Case, undo: Mapping[str, Mapping[str, Any]]) -> None:
     if fields := undo.get("round"):
         rounds.put(tx, case.id, **Round.typed(fields))
     if fields := undo.get("proceeding"):
-        proceedings.put(tx, case.id, **Proceeding.typed(fields))
+        proceedings.restore(tx, case.id, Proceeding.typed(fields))
 
 
 def _only_overwrites(case: Case, effect: v.Effect, overwritten: Mapping[str, Mapping[str, Any]]) -> bool:
     match effect:
         case v.UpdateApplication(application=other):
             return other in (None, case.id)
-        case v.UpdateProceeding(fields=fields, case=other):
-            return other in (None, case.id) and "facts" not in fields  # those are laid over what was there
+        case v.UpdateProceeding(case=other):
+            return other in (None, case.id)
         case v.UpdateRound(fields=fields):
             was = overwritten.get("round", {}).get("status", BEFORE_PUBLISHING)
             return bool(was == fields.get("status", was) == BEFORE_PUBLISHING)

@@ -22,6 +22,7 @@ SAMPLES: tuple[tuple[str, str], ...] = (
     ("mobile", "13800000000"),
     ("phone", "0571-87000000"),
     ("email", "contact@example.cn"),
+    ("base_name", "海洋生物国际科技合作基地"),
 )
 
 
@@ -88,7 +89,8 @@ def _step(place: Any, segment: str) -> Any:
 
 def _value(schema: Mapping[str, Any], name: str, before: Any, offered: Any, today: date, file_id: str) -> Any:
     if offered:
-        return next(iter(offered))
+        first = next(iter(offered))
+        return [first] if schema.get("type") == "array" else first
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -123,9 +125,7 @@ def _number(schema: Mapping[str, Any]) -> int | float:
     value = Decimal(str(least)) + (1 if "exclusiveMinimum" in schema else 0)
     most = schema.get("maximum")
     if most is not None:
-        value = min(max(value, Decimal(1)), Decimal(str(most)))
-    elif value == 0:
-        value = Decimal(1)
+        value = min(value, Decimal(str(most)))
     return int(value) if schema.get("type") == "integer" or value == value.to_integral_value() else float(value)
 
 
@@ -143,7 +143,7 @@ def _text(schema: Mapping[str, Any], name: str, today: date, file_id: str) -> st
         for sign, sample in SAMPLES:
             if sign in name:
                 return sample
-        if "-" in pattern and "\\d{4}" in pattern:
+        if "{4}-" in pattern:
             return f"{today.year:04d}-{today.month:02d}"
         if pattern.startswith("^1"):
             return "13800000000"

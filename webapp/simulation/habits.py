@@ -244,7 +244,16 @@ EXACT = frozenset(GIVEN)
 """Tasks whose given content is whole: the form adds what the system fills, nothing more."""
 
 
+EXPLAINED = [
+    {"rule_id": rule, "text": "与已有基地错位布局，分别由不同团队建设，共享渠道与平台。"} for rule in ("C11", "C13", "C14", "CAT")
+]
+"""What is said to soft rules, wherever a form asks for explanations."""
+
+
 def given(case: Situation) -> dict[str, Any]:
     """What this person writes here; a document number wherever a form asks for one."""
     found = GIVEN.get((case.process, case.element))
-    return found(case) if found else {"doc_no": doc_no(case)}
+    if found:
+        return found(case)
+    own = {"base_name": f"第{case.number}号国际科技合作基地"} if case.process == "inclusion" else {}
+    return {"doc_no": doc_no(case), "explanations": EXPLAINED, **own}

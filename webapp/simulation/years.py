@@ -12,6 +12,7 @@ from webapp.demo.walk import SYSTEM, Walk
 from webapp.demo.world import Host
 from webapp.engine import beginnings
 from webapp.errors import Rejected
+from webapp.simulation import habits
 from webapp.simulation.people import Desks
 from webapp.simulation.province import CATEGORY
 from webapp.store import register, releases, rounds
@@ -31,10 +32,6 @@ SHARES_A_YEAR = {
 }
 APPLICATIONS = 0.48
 """Applications of a round for each base: 120 for 250."""
-EXPLAINED = [
-    {"rule_id": rule, "text": "与已有基地错位布局，分别由不同团队建设，共享渠道与平台。"}
-    for rule in ("C11", "C13", "C14", "CAT")
-]
 TOPICS = (
     "智能制造",
     "生物医药",
@@ -138,5 +135,5 @@ class Year:
         case_id = self._walk.starts("designation", f"p-{host.id}", host_id=host.id, round_id=open_now[0].id)
         category = CATEGORY[host.kind]
         content = contents.application(host, category, topic, self._topic % 400, self._file_id, clock.today())
-        content["explanations"] = EXPLAINED
+        content["explanations"] = habits.EXPLAINED
         self._desks.applications[case_id] = content

@@ -47,6 +47,13 @@ def put(tx: Tx, proceeding_id: str, **changes: Any) -> None:
         tx.execute(query, execution_options={"synchronize_session": "fetch"} if "facts" in values else {})
 
 
+def restore(tx: Tx, case_id: str, values: dict[str, Any]) -> None:
+    """The summary has these values again, its small facts as a whole."""
+    with stmt("proceedings.restore"):
+        query = update(Proceeding).where(Proceeding.id == case_id).values(**_named(values))
+        tx.execute(query, execution_options={"synchronize_session": "fetch"})
+
+
 def facts(tx: Tx, case_id: str) -> dict[str, Any]:
     """The summary of the case; empty when it is about no base."""
     with stmt("proceedings.get"):
