@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def settings(backend: Kind, transient: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    backend: Kind, transient: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
     """An empty place that the environment describes."""
     monkeypatch.setenv("GUOHE_DATABASE", transient(backend.empty()))
     monkeypatch.setenv("GUOHE_FILES", str(tmp_path / "files"))

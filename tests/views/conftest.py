@@ -123,7 +123,9 @@ def make_app(
     def make(**changes: object) -> Desk:
         files_of_copy = tmp_path / f"files{len(opened)}"
         shutil.copytree(attachments, files_of_copy)
-        installation = Installation(settings(transient(backend.copy(template[0])), files_of_copy, **changes), queued=False)
+        installation = Installation(
+            settings(transient(backend.copy(template[0])), files_of_copy, **changes), queued=False
+        )
         opened.append(installation)
         return create_app(installation.settings, installation=installation)
 
