@@ -51,15 +51,16 @@ class Site:
         self._server: Any = None
         self._thread = threading.Thread()
         self._leaving = threading.Event()
+        self.app: Any = None
         self.url = ""
 
     # ---- the server ----
 
     def start(self) -> None:
         """The pages are served; every request sees the clock where the test put it."""
-        app = create_app(self.settings, installation=self.installation)
+        self.app = create_app(self.settings, installation=self.installation)
         self._server = create_server(
-            self._on_our_clock(app), host="127.0.0.1", port=0, threads=THREADS, connection_limit=500, ident=""
+            self._on_our_clock(self.app), host="127.0.0.1", port=0, threads=THREADS, connection_limit=500, ident=""
         )
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         self._thread = threading.Thread(target=self._serve, daemon=True)

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import docx
 import pypdf
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
@@ -24,6 +25,7 @@ DOC_NO = "浙科发外〔2026〕12号"
 ROUND = "2026年度国际科技合作基地认定"
 
 
+@pytest.mark.timeout(900)  # minutes on a busy machine
 def test_from_the_round_to_the_register(empty_site: Site, comes: Comes) -> None:
     site = empty_site
     site.today("2026-03-02")

@@ -1,4 +1,4 @@
-"""Every page as every role sees it: nothing overflows, nothing complains, WCAG 2.2 AA holds; and it works without scripts."""
+"""What pages do for people: by keyboard, without scripts, with two at once, on paper. Their looks: test_every_page.py."""
 
 from __future__ import annotations
 
@@ -6,113 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.person import DESKTOP, PHONE, Person
+from tests.browser.person import Person
 from tests.browser.site import Site
 from webapp import clock
 from webapp.demo import sheets
 
 Comes = Callable[..., Person]
-STANDARDS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-
-BUT_DRAWINGS = {"exclude": [["[data-bpmn-canvas] svg"]]}
-"""A drawing says the same in words beside it; its thousand shapes only take time."""
-
-COMMON = ["/", "/account", "/notices", "/help"]
-LISTS = ["/rounds", "/applications", "/bases", "/documents"]
-PAGES: dict[str, list[str]] = {
-    "shengting": [*COMMON, *LISTS, "/start", "/watch", "/people", "/organisations", "first task", "first round", "first case",
-                  "first base", "first document"],
-    "chuzhang": ["/", "/watch"],
-    "tinglingdao": ["/", "/watch", "first round"],
-    "jiandu": ["/"],
-    "city-330600": ["/", "first task", "/applications", "/watch"],
-    "city-330600-head": ["/", "first round"],
-    "dept-jyt-head": ["/"],
-    "host-jhsf": ["/", "/start", "first task", "first case"],
-    "host-jhfx-admin": ["/", "/applications"],
-    "fenxi": ["/studio", "/studio/designation"],
-    "xitong": ["/people", "/organisations"],
-    "anquan": ["/people"],
-    "shenji": ["/journal"],
-}  # fmt: skip
-"""Whose pages are looked at; `first …` follows the first link of a list, as a person would."""
-FIRST = {"task": "/", "round": "/rounds", "case": "/applications", "base": "/bases", "document": "/documents"}
-
-
-@pytest.fixture(scope="module")
-def axe() -> Axe:
-    return Axe()
-
-
-def goes(person: Person, place: str) -> None:
-    """The page is open and quiet."""
-    if not place.startswith("first "):
-        person.opens(place)
-    else:
-        person.opens(FIRST[place.removeprefix("first ")])
-        person.page.locator("tbody tr").first.get_by_role("link").first.click()
-        person.ready()
-    expect(person.page.locator("[data-ready=failed]")).to_have_count(0)
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("login", PAGES)
-def test_no_page_overflows_or_complains(demo_site: Site, comes: Comes, login: str, size: tuple[int, int]) -> None:
-    person = comes(demo_site, login, size=size)
-    wide = []
-    for place in PAGES[login]:
-        goes(person, place)
-        assert person.page.title().strip(" ·"), place
-        expect(person.page.locator("h1")).to_have_count(1)
-        over = person.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            wide.append((place, over))
-    assert wide == []
-
-
-TALL = (1440, 3000)
-"""The bar at the foot of the window must not lie over what is measured."""
-SAMPLE = {
-    "shengting": [
-        "/",
-        "first task",
-        "first round",
-        "first case",
-        "first base",
-        "first document",
-        "/watch",
-        "/applications",
-    ],
-    "host-jhsf": ["first task", "/start", "/notices", "/account"],
-    "fenxi": ["/studio/designation"],
-    "xitong": ["/people"],
-}
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("login", SAMPLE)
-def test_wcag_2_2_aa(demo_site: Site, comes: Comes, axe: Axe, login: str, dark: bool) -> None:
-    person = comes(demo_site, login, size=TALL, dark=dark, bypass_csp=True)
-    found = []
-    for place in SAMPLE[login]:
-        goes(person, place)
-        for wrong in axe.run(person.page, context=BUT_DRAWINGS, options=STANDARDS).response["violations"]:
-            found += [f"{place}: {wrong['id']} {node['target']} {node['html'][:120]}" for node in wrong["nodes"][:4]]
-    assert found == [], "\n".join(found)
-
-
-def test_the_log_in_page_is_accessible(demo_site: Site, chromium: Browser, axe: Axe) -> None:
-    context = chromium.new_context(bypass_csp=True, base_url=demo_site.url)
-    page = context.new_page()
-    page.goto("/login")
-    wrong = axe.run(page, options=STANDARDS).response["violations"]
-    context.close()
-    assert wrong == []
-
-
 # ------------------------------------------------------------------------------------------------ keyboard
 
 

@@ -74,6 +74,7 @@ def running(empty_site: Site) -> Site:
 
 
 @pytest.mark.article("11(3)")
+@pytest.mark.timeout(900)  # minutes on a busy machine
 def test_an_analyst_adds_an_interview_and_only_later_applications_walk_it(running: Site, comes: Comes) -> None:
     site, story, before = running, running.story, running.story.applications[RUNNING]
     old_release = story.case(before).release_id

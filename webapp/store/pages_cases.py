@@ -7,13 +7,27 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from webapp.store.db import Tx
-from webapp.store.tables import Application, Case
+from webapp.store.tables import Application, Case, Round, Task
 
 
 def visible(tx: Tx, case_ids: Iterable[str]) -> set[str]:
     """Those of the cases that the transaction's principal may see."""
-    wanted = sorted(set(case_ids))
-    return set(tx.scalars(select(Case.id).where(Case.id.in_(wanted)))) if wanted else set()
+    return _visible(tx, Case, case_ids)
+
+
+def visible_tasks(tx: Tx, task_ids: Iterable[str]) -> set[str]:
+    """Those of the tasks that the transaction's principal may see."""
+    return _visible(tx, Task, task_ids)
+
+
+def visible_rounds(tx: Tx, round_ids: Iterable[str]) -> set[str]:
+    """Those of the rounds that the transaction's principal may see."""
+    return _visible(tx, Round, round_ids)
+
+
+def _visible(tx: Tx, model: type[Case | Task | Round], ids: Iterable[str]) -> set[str]:
+    wanted = sorted(set(ids))
+    return set(tx.scalars(select(model.id).where(model.id.in_(wanted)))) if wanted else set()
 
 
 def numbers(tx: Tx, object_ids: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
@@ -113,7 +113,7 @@ def play(name: str) -> str:
     """The scenario to start from."""
     content = _content(f"{name}.bpmn")
     scenario = json.dumps(scenarios.template(content), ensure_ascii=False, indent=2)
-    return render_template("studio/play.html", name=name, scenario=scenario, result=None, names={}, error="")
+    return _play_page(name, scenario)
 
 
 @bp.post("/<name>/play", policy=policies.STUDIO_READ)
@@ -127,8 +127,17 @@ def run(name: str) -> Any:
     except Invalid as refusal:
         result, error = None, next(iter(refusal.fields.values()))
     names = studio_pages.names_in(content)
-    page = render_template("studio/play.html", name=name, scenario=scenario, result=result, names=names, error=error)
+    page = _play_page(name, scenario, result, names, error)
     return (page, 422) if error else page
+
+
+def _play_page(
+    name: str, scenario: str, result: Any = None, names: Mapping[str, str] | None = None, error: str = ""
+) -> str:
+    title = labels.tagged(labels.PROCESS, name)[0]
+    return render_template(
+        "studio/play.html", name=name, title=title, scenario=scenario, result=result, names=names or {}, error=error
+    )
 
 
 # ---------------------------------------------------------------------------------------------- forms and tables
