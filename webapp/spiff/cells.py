@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from webapp.spiff.budget import SCALARS
 from webapp.spiff.expressions import ExpressionError, compile_expression
 from webapp.spiff.faults import kind_of
 from webapp.spiff.library import aligned
@@ -167,6 +168,13 @@ class _Reader:
         expression = compile_expression(text)
         self.names |= expression.names
         self.functions |= expression.functions
+        if not expression.functions and expression.names <= LITERALS.keys():
+            try:
+                constant = expression.evaluate(LITERALS)
+            except ExpressionError:
+                return expression.evaluate  # its fault is told when a value meets the cell
+            if type(constant) in SCALARS:
+                return lambda *_: constant
         return expression.evaluate
 
 

@@ -19,8 +19,13 @@ from webapp.store.tables import Parameter
 def at(tx: Tx, on: date | None) -> Mapping[str, Any]:
     """Every parameter's value in force on that day (today for None); `current` ones as of today whatever the day."""
     today = clock.today()
-    rows: Sequence[Parameter] = reference.kept(tx, "parameters", lambda: _read(tx))
-    return MappingProxyType({row.key: row.value for row in rows if _holds(row, today if row.current else on or today)})
+
+    def read() -> Mapping[str, Any]:
+        rows: Sequence[Parameter] = reference.kept(tx, "parameters", lambda: _read(tx))
+        held = (row for row in rows if _holds(row, today if row.current else on or today))
+        return MappingProxyType({row.key: row.value for row in held})
+
+    return reference.kept(tx, ("parameters", on or today, today), read)
 
 
 def history(tx: Tx, key: str) -> Sequence[Parameter]:

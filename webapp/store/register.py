@@ -5,7 +5,6 @@ A base's row is how it is now; `base_fact` is how it was on any day. Both are wr
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import wraps
@@ -408,7 +407,12 @@ def _all(tx: Tx, model: type[Model], order: list[Any], **where: Any) -> list[dic
 
     is_kept = tx.principal.is_unlimited
     groups = reference.kept(tx, (model, *names), read, reference.REGISTER) if is_kept else read()
-    return [copy.deepcopy(facts) for facts in groups.get(tuple(where[name] for name in names), ())]
+    return [_own(facts) for facts in groups.get(tuple(where[name] for name in names), ())]
+
+
+def _own(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy that its reader may change; columns hold plain values and lists of them."""
+    return {name: list(value) if isinstance(value, list) else value for name, value in facts.items()}
 
 
 def _with_hosts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

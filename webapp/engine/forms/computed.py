@@ -14,6 +14,7 @@ from typing import Any, cast
 from webapp.engine.forms.checking import Choices
 from webapp.engine.forms.posting import blank
 from webapp.engine.forms.schema import (
+    MOST_MERGED,
     Content,
     Form,
     Schema,
@@ -31,6 +32,8 @@ Functions = Mapping[str, Callable[..., Any]]
 
 _CALL = re.compile(r"call:([a-z_]+)\.([a-z][a-z0-9_]*)")
 _FOLD = re.compile(r"(sum|count):([a-z0-9_.*]+)")
+NOTHING: Mapping[str, Any] = {}
+"""The hints of a field that has none; always this one, for what is known of a field goes by it."""
 CASE = "@case"
 """Name under which the facts carry the handlers' read-only `Case`, for `call:`."""
 DIGITS = 15
@@ -101,12 +104,12 @@ def compute(form: Form, content: Mapping[str, Any], facts: Facts, functions: Fun
     for _ in range(2):  # a computed cell may open a question; a question that closed must not count in a computed one
         _system(form, form.schema, form.ui, result, facts, functions)
         result = visible(form, result)
-    own = _names(form, form.schema, result)
-    names = _scope(own, facts)
+    fresh: Content = {}
+    names = _scope(fresh, _Names(form, form.schema, {**result}), facts)
     for name, ui in form.computed.items():
         found = _plain(_calculate(form, str(ui.get("ui:compute", "")), result, names, functions))
         _put(result, name, found)
-        own[name] = result.get(name)
+        fresh[name] = result.get(name)
     return result
 
 
@@ -114,7 +117,9 @@ def _system(
     form: Form, schema: Schema, ui: Mapping[str, Any], value: Content, facts: Facts, functions: Functions | None
 ) -> None:
     for name, part in effective(form, schema, value).get("properties", {}).items():
-        hint = ui.get(name, {})
+        hint = ui.get(name, NOTHING)
+        if not _is_filled(form, part, hint):
+            continue
         if row_key(hint) and "ui:prefill" in hint:
             rows = _rows(_evaluate(hint["ui:prefill"], facts, functions), row_key(hint) or "")
             if rows is not None:
@@ -126,13 +131,30 @@ def _system(
             _system(form, part, hint, value[name], facts, functions)
         for row in value[name] if is_table(part) and isinstance(value.get(name), list) else ():
             if isinstance(row, dict):
-                _system(form, part["items"], hint.get("items", {}), row, facts, functions)
+                _system(form, part["items"], hint.get("items", NOTHING), row, facts, functions)
     for name in effective(form, schema, value).get("properties", {}):
-        source = ui.get(name, {}).get("ui:compute")
+        source = ui.get(name, NOTHING).get("ui:compute")
         if source:
             value.pop(name, None)
-            names = _scope(_names(form, schema, value), facts)
+            names = _scope({}, _Names(form, schema, {**value}), facts)
             _put(value, name, _plain(_calculate(form, source, value, names, functions)))
+
+
+def _is_filled(form: Form, schema: Schema, ui: Mapping[str, Any]) -> bool:
+    """Whether the system fills the field or anything in it; worked out once, for most fields are people's alone."""
+    known = form.filled.get((id(schema), id(ui)))
+    if known is None:
+        if len(form.filled) >= MOST_MERGED:
+            form.filled.clear()
+        known = form.filled[id(schema), id(ui)] = _fills(schema, ui), schema, ui
+    return known[0]
+
+
+def _fills(schema: Schema, ui: Mapping[str, Any]) -> bool:
+    if "ui:compute" in ui or ("ui:prefill" in ui and (row_key(ui) or is_readonly(schema, ui))):
+        return True
+    inner, hints = (schema["items"], ui.get("items", NOTHING)) if is_table(schema) else (schema, ui)
+    return any(_fills(part, hints.get(name, NOTHING)) for name, part in all_properties(inner).items())
 
 
 def _rows(found: Any, key: str) -> list[Mapping[str, Any]] | None:
@@ -208,15 +230,36 @@ def _evaluate(source: str, names: Facts, functions: Functions | None) -> Any:
         return None
 
 
-def _scope(own: dict[str, Any], facts: Facts) -> Facts:
+def _scope(fresh: Content, own: Facts, facts: Facts) -> Facts:
     """The form's names before the facts, without fetching a fact that nothing reads."""
-    return ChainMap(own, cast(MutableMapping[str, Any], facts))
+    return ChainMap(fresh, cast(MutableMapping[str, Any], own), cast(MutableMapping[str, Any], facts))
 
 
-def _names(form: Form, schema: Schema, value: Mapping[str, Any]) -> dict[str, Any]:
-    """Field names as variables: absent ones None (rows: an empty list), so that a condition need not ask first."""
-    precise = _exact(effective(form, schema, value), value, complete=True)
-    return {**precise, "form": precise, "row": precise}
+class _Names(Mapping[str, Any]):
+    """Field names as variables: absent ones None (rows: an empty list), so that a condition need not ask first.
+
+    An expression reads two or three of them, so each is made exact when it is asked for.
+    """
+
+    def __init__(self, form: Form, schema: Schema, value: Mapping[str, Any]) -> None:
+        self._schema, self._value = effective(form, schema, value), value
+        self._fields: Schema = self._schema.get("properties", {})
+
+    def __getitem__(self, name: str) -> Any:
+        if name in ("form", "row"):
+            return _exact(self._schema, self._value, complete=True)
+        if name in self._value:
+            return _exact(self._fields.get(name, NOTHING), self._value[name], complete=True)
+        return [] if self._fields[name].get("type") == "array" else None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._value or name in self._fields or name in ("form", "row")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({"form": 0, "row": 0, **self._fields, **self._value})
+
+    def __len__(self) -> int:
+        return len({"form", "row", *self._fields, *self._value})
 
 
 def exact(form: Form, content: Mapping[str, Any]) -> Content:
@@ -225,6 +268,8 @@ def exact(form: Form, content: Mapping[str, Any]) -> Content:
 
 
 def _exact(schema: Schema, value: Any, complete: bool = False) -> Any:
+    if isinstance(value, str):
+        return _day(value) if schema.get("format") == "date" else value
     if isinstance(value, Mapping):
         shape = schema.get("properties", {})
         known = {n: _exact(shape.get(n, {}), v, complete) for n, v in value.items()}
@@ -234,14 +279,14 @@ def _exact(schema: Schema, value: Any, complete: bool = False) -> Any:
         return {**absent, **known} if complete else known
     if isinstance(value, list):
         return [_exact(schema.get("items", {}), v, complete) for v in value]
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, str) and schema.get("format") == "date":
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return value
-    return value
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def _day(text: str) -> date | str:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 def _plain(value: Any) -> Any:

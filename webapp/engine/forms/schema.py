@@ -62,8 +62,13 @@ class Form:
     validator: Any = field(repr=False)
     conditions: Mapping[int, Condition] = field(repr=False)
     """Compiled `if` by the id() of its schema."""
-    merged: dict[tuple[int, ...], Schema] = field(repr=False, default_factory=dict)
-    """Schemas with their branches merged in, by the ids of both; made once, for a form is asked many times a step."""
+    merged: dict[tuple[int, ...], tuple[Schema, Any]] = field(repr=False, default_factory=dict)
+    """Schemas with their branches merged in, by the ids of both; made once, for a form is asked many times a step.
+
+    What the ids stand for is kept beside, so that an id is never another's.
+    """
+    filled: dict[tuple[int, int], tuple[bool, Schema, Any]] = field(repr=False, default_factory=dict)
+    """Whether the system fills anything in a part, by the ids of schema and hints, kept beside (computed.py)."""
 
     @property
     def title(self) -> str:
@@ -139,11 +144,12 @@ def effective(form: Form, schema: Schema, value: Any) -> Schema:
     branches = [_branch(form, rule, value) for rule in schema["allOf"]]
     parts = [effective(form, branch, value) for branch in branches if branch]
     key = id(schema), *map(id, parts)
-    if key not in form.merged:
+    known = form.merged.get(key)
+    if known is None:
         if len(form.merged) >= MOST_MERGED:
             form.merged.clear()
-        form.merged[key] = reduce(merge, parts, schema)
-    return form.merged[key]
+        known = form.merged[key] = reduce(merge, parts, schema), (schema, parts)
+    return known[0]
 
 
 def _branch(form: Form, rule: Schema, value: Any) -> Schema | None:
