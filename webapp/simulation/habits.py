@@ -68,6 +68,7 @@ def delay(process: str, element: str, role: str, rng: Random) -> int:
 
 SLOW: Mapping[tuple[str, str], tuple[float, float, float]] = {
     ("designation", "fill"): (1, 9, 4),
+    ("annual_report", "host_approve"): (0, 1, 0),
     ("designation_round", "deliberate"): (3, 10, 6),
     ("designation_round", "decide"): (5, 12, 8),
     ("designation_round", "register_document"): (3, 10, 6),
