@@ -5,10 +5,10 @@ A report that is late stays open: it is handed in with reasons, asked for once m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any, Literal
 
+from handlers import annual_lateness as lateness
 from handlers import annual_messages, annual_prior, deadlines, messages, reporting_year, undeclared
 from handlers import annual_report_rules as rules
 from handlers.eligibility_form import day, number, rows, text, to_date
@@ -29,12 +29,10 @@ from handlers.vocabulary import (
 
 Level = Literal["recommender", "province"]
 """Who returned the report for correction."""
-OVERDUE = "annual_report_overdue"
-"""Mark of a base whose report is late and not archived; its period is the year reported on."""
 GRADES = {"a": "A（优）", "b": "B（良）", "c": "C（合格）", "d": "D（差）"}
 SETTLED = ("mistaken", "declared")
 """What an officer finds of a difference that leaves nothing open."""
-LAPSED = "lapsed"
+EXPLANATIONS = "explanations"
 
 
 # ------------------------------------------------------------------------------------- the form's contents
@@ -47,7 +45,7 @@ def prefill(case: Case) -> Outcome:
 
 def check_report(case: Case) -> Outcome:
     """What keeps the report from being handed in: numbers that disagree, points without explanation."""
-    report = _report(case)
+    report = rules.newest(case)
     found = rules.findings(case, report)
     return Outcome({"errors": rules.errors(case, report), "findings": [each.to_facts() for each in found]})
 
@@ -56,7 +54,8 @@ def check_seal(case: Case) -> Outcome:
     """What keeps the unit from sending it: it has become late since it was filled in, and nobody said why."""
     content = case.forms.get("host_approve", {})
     errors = {}
-    if _is_late(case) and not text(_report(case), "late_reason") and not text(content, "late_reason"):
+    asked = not case.proceeding.get("submitted_on") and lateness.is_late(case)
+    if asked and not text(rules.newest(case), "late_reason") and not text(content, "late_reason"):
         errors["late_reason"] = "报送已逾期，请说明逾期原因。"
     sealed_on = day(content, "sealed_on")
     if sealed_on and sealed_on > case.today:
@@ -69,7 +68,7 @@ def check_seal(case: Case) -> Outcome:
 
 def open_report(case: Case) -> Outcome:
     """The report may be filled in; its summary shows the year and the due day, the host knows."""
-    year, due_on = rules.year(case), _due_on(case)
+    year, due_on = rules.year(case), lateness.due_on(case)
     reward = _reward(case)
     said = annual_messages.report_opened(_base(case), year, due_on, str(_begun(case).get("hint") or ""))
     fields = {"period": str(year), "due_on": due_on}
@@ -90,17 +89,17 @@ def submit_report(case: Case) -> Outcome:
 
     `route` names who reads it next: after a return by the Province it goes straight back there (settled.md 16).
     """
-    report = _report(case)
-    first, late = not case.proceeding.get("submitted_on"), _is_late(case)
+    report = rules.newest(case)
+    first, late = not case.proceeding.get("submitted_on"), lateness.is_late(case)
     found = undeclared.differences(case, report)
     effects: list[Effect] = [_difference_mark(case, undeclared.undeclared(found))]
     if first:
-        effects += _first_submission(case, late=late)
+        effects += lateness.first_submission(case)
     returned = str(case.data.get("report", {}).get("returned_by") or "")
     data = {
         "on": str(case.proceeding.get("submitted_on") or case.today.isoformat()),
         "late": late,
-        "reason": text(report, "late_reason") or text(case.forms.get("host_approve", {}), "late_reason"),
+        "reason": lateness.reason(case),
         "route": "province" if returned == "province" else "recommender",
         "findings": [each.to_facts() for each in found if each.status != "na"],
     }
@@ -126,18 +125,18 @@ def record_return(case: Case) -> Outcome:
     level: Level = "province" if case.data.get("archive", {}).get("outcome") == "return" else "recommender"
     returns = {**before.get("returns", {}), level: int(before.get("returns", {}).get(level, 0)) + 1}
     content = case.forms.get("archive" if level == "province" else "recommender_review", {})
-    items = [{key: text(row, key) for key in ("field", "required")} for row in rows(content, "correction_items")]
+    marked = [{key: text(row, key) for key in ("field", "required")} for row in rows(content, "correction_items")]
     due = deadlines.workdays(int(case.parameters.get("correction.days", 10)), case.today, _calendar(case))
-    said = messages.SIGN + annual_messages.report_returned(rules.year(case), max(len(items), 1), due)
+    said = messages.SIGN + annual_messages.report_returned(rules.year(case), max(len(marked), 1), due)
     data = {
         **before,
         "returned_by": level,
         "returns": returns,
         "returns_left": _left(case, returns),
-        "items": items,
+        "items": _with_explanations(marked),
         "due_on": due.isoformat(),
     }
-    facts = {**_facts(case), "returns": sum(returns.values())}
+    facts = {**lateness.facts(case), "returns": sum(returns.values())}
     return Outcome(data, [UpdateProceeding({"facts": facts}), *_tell_host(case, said, "年度报告退回修改")])
 
 
@@ -187,7 +186,7 @@ def conclude(case: Case) -> Outcome:
     said = annual_messages.report_archived(_base(case), year, GRADES.get(grade, grade), late=late)
     effects: list[Effect] = [
         UpdateProceeding(fields),
-        ClearMark(OVERDUE, str(year), "年度报告已归档。"),
+        ClearMark(lateness.OVERDUE, str(year), "年度报告已归档。"),
         *_tell_host(case, said, f"{year}年度报告已归档"),
         *_tell_recommender(case, said, f"{year}年度报告已归档"),
     ]
@@ -205,11 +204,11 @@ def mark_overdue(case: Case) -> Outcome:
     year = rules.year(case)
     handed_in = bool(case.proceeding.get("submitted_on"))
     if handed_in:  # in time, or after the last day while the server stood still: then the submission said so itself
-        return Outcome({"handed_in": True}, [_overdue_mark(case)] if case.proceeding.get("late") else [])
+        return Outcome({"handed_in": True}, [lateness.mark(case)] if case.proceeding.get("late") else [])
     said = messages.report_overdue(_base(case), year)
     effects: list[Effect] = [
-        UpdateProceeding({"late": True, "due_on": _due_on(case)}),
-        _overdue_mark(case),
+        UpdateProceeding({"late": True, "due_on": lateness.due_on(case)}),
+        lateness.mark(case),
         *_tell_host(case, said, f"{year}年度报告逾期"),
         *_tell_recommender(case, said, f"{year}年度报告逾期"),
         Notify("province_officer", "province", said, subject=f"{year}年度报告逾期"),
@@ -224,8 +223,8 @@ def ask_supplement(case: Case) -> Outcome:
     if case.proceeding.get("submitted_on"):
         return Outcome({"missing": False, "until": until.isoformat()})
     facts = {
-        **_facts(case),
-        "supplement": "asked",
+        **lateness.facts(case),
+        "supplement": lateness.ASKED,
         "until": until.isoformat(),
         "evaluation": str(asked.get("evaluation") or ""),
     }
@@ -242,11 +241,11 @@ def ask_supplement(case: Case) -> Outcome:
 def lapse_supplement(case: Case) -> Outcome:
     """The evaluation's period is over: what is missing still is to be judged. A later request holds instead of this one."""
     until = day(case.data.get("supplement", {}), "until") or case.today
-    current = to_date(_facts(case).get("until"))
+    current = to_date(lateness.facts(case).get("until"))
     if case.proceeding.get("submitted_on") or (current and current > until):
         return Outcome({"missing": False})
     said = annual_messages.supplement_lapsed(_base(case), rules.year(case), until)
-    facts = {**_facts(case), "supplement": LAPSED}
+    facts = {**lateness.facts(case), "supplement": lateness.LAPSED}
     told = Notify("province_officer", "province", said, subject="补充提交期届满")
     return Outcome({"missing": True}, [UpdateProceeding({"facts": facts}), told])
 
@@ -260,7 +259,7 @@ def check_judgement(case: Case) -> Outcome:
     errors = dict(check_finding(case).data["errors"])
     if case.proceeding.get("submitted_on"):
         errors[""] = "报告已提交，不能按缺报办结；请选择“记录认定”。"
-    elif not _may_close(case):
+    elif not lateness.may_close(case):
         opens = reporting_year.year_of(rules.year(case) + 1, case.parameters).opens_on
         errors[""] = (
             f"尚可补报：绩效评价的补充提交期未届满，下一年度报告（{messages.in_chinese(opens)}）也未开放，"
@@ -302,7 +301,7 @@ def stop_terminal(case: Case) -> Outcome:
     said = annual_messages.report_ended(_base(case), year, reason)
     effects: list[Effect] = [
         UpdateProceeding({"note": reason}),
-        ClearMark(OVERDUE, str(year), reason),
+        ClearMark(lateness.OVERDUE, str(year), reason),
         *_tell_host(case, said, f"{year}年度报告终止"),
     ]
     return Outcome({"end": "ended", "reason": reason}, effects)
@@ -311,42 +310,16 @@ def stop_terminal(case: Case) -> Outcome:
 # ------------------------------------------------------------------------------------- reading the case
 
 
-def _report(case: Case) -> Facts:
-    """The newest content, whichever task it was written in."""
-    return case.forms.get("annual_report", {})
-
-
 def _begun(case: Case) -> Facts:
     found: Facts = case.data.get("begun", {})
     return found
 
 
-def _facts(case: Case) -> Facts:
-    found = case.proceeding.get("facts")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _due_on(case: Case) -> date:
-    """The due day as the parameter says today; a day that passed in a year of extension stays (edit no. 10)."""
-    written = reporting_year.year_of(rules.year(case), case.parameters).due_on
-    passed = to_date(case.proceeding.get("due_on")) if case.proceeding.get("late") else None
-    return max(written, passed) if passed else written
-
-
-def _is_late(case: Case) -> bool:
-    """Whether a report that leaves the unit today is late: after the due day, rolled over rest days (domain.md 3.1).
-
-    One that has left it before is what its first submission was (P3.6).
-    """
-    if case.proceeding.get("submitted_on"):
-        return bool(case.proceeding.get("late"))
-    due_on = reporting_year.year_of(rules.year(case), case.parameters).due_on
-    return case.today > reporting_year.last_day(due_on, case.parameters, _calendar(case))
-
-
-def _may_close(case: Case) -> bool:
-    opens = reporting_year.year_of(rules.year(case) + 1, case.parameters).opens_on
-    return _facts(case).get("supplement") == LAPSED or case.today >= opens
+def _with_explanations(marked: list[dict[str, str]]) -> list[dict[str, str]]:
+    """A corrected figure may differ from last year's or from the register: then the host must be able to say why."""
+    if any(row["field"] == EXPLANATIONS for row in marked):
+        return marked
+    return [*marked, {"field": EXPLANATIONS, "required": "修改后较上年或与台账有差异的，在此说明。"}]
 
 
 def _left(case: Case, returns: Facts) -> dict[str, int]:
@@ -357,23 +330,6 @@ def _left(case: Case, returns: Facts) -> dict[str, int]:
 
 def _finding(content: Facts) -> tuple[str, str]:
     return text(content, "verdict"), text(content, "facts")
-
-
-def _first_submission(case: Case, *, late: bool) -> list[Effect]:
-    """P3.6: the day of the first submission and whether it was late stand for good; an evaluation that asked hears of it."""
-    year, facts = rules.year(case), _facts(case)
-    fields: dict[str, Any] = {"submitted_on": case.today, "late": late, "due_on": _due_on(case)}
-    asked = facts.get("supplement") in ("asked", LAPSED)
-    if asked:
-        fields["facts"] = {**facts, "supplement": "done"}
-    mark = _overdue_mark(case) if late else ClearMark(OVERDUE, str(year), "按期提交。")
-    told = [TellBase("report_filed", {"year": year, "case": case.id, "late": late})] if asked else []
-    return [UpdateProceeding(fields), mark, *told]
-
-
-def _overdue_mark(case: Case) -> RaiseMark:
-    year = rules.year(case)
-    return RaiseMark(OVERDUE, str(year), f"{year}年度报告逾期，应于{messages.in_chinese(_due_on(case))}前提交。")
 
 
 def _difference_mark(case: Case, found: Sequence[Any]) -> Effect:

@@ -66,6 +66,12 @@ def explanations(report: Facts) -> Mapping[str, str]:
     return {text(row, "rule_id"): text(row, "text") for row in rows(report, "explanations") if text(row, "rule_id")}
 
 
+def newest(case: Case) -> Facts:
+    """The report's newest content, whichever task it was written in."""
+    found: Facts = case.forms.get("annual_report", {})
+    return found
+
+
 def last_report(case: Case) -> Facts:
     """The base's report of the year before, as it was last handed in; empty when there is none."""
     row = last_proceeding(case)

@@ -207,3 +207,24 @@ def test_changes_of_the_year_are_listed() -> None:
         ("1", "负责人", "已办结"),
         ("2", "变更", "正在办理"),
     ]
+
+
+# ---------------------------------------------------------------------------------------------- each paragraph's figures
+
+
+@pytest.mark.article("5(1),5(2),5(3),5(4),14(2),14(3)")
+@pytest.mark.parametrize(
+    ("article", "codes"),
+    [
+        ("5(1)", {"partners", "regions", "visits_in", "visits_out"}),
+        ("5(2)", {"joint_projects", "project_funds", "joint_papers", "patents"}),
+        ("5(3)", {"cases"}),
+        ("5(4)", {"events", "transfers", "projects_landed", "firms_served", "talents", "training"}),
+        ("14(2)", {"staff"}),
+        ("14(3)", {"funds", "rd_spend"}),
+    ],
+)
+def test_each_task_of_a_base_has_its_figures(article: str, codes: set[str]) -> None:
+    """第五条四项任务、第十四条团队与保障条件，在年报中各有指标。"""
+    assert {code for code, figure in annual_figures.FIGURES.items() if figure.article == article} == codes
+    assert all(annual_figures.figures(report())[code] > 0 for code in codes)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers import annual_report, undeclared
+from handlers import annual_lateness, annual_report, undeclared
 from handlers.vocabulary import Case, ClearMark, Notify, RaiseMark, TellBase, UpdateProceeding, Urge
 from tests.handlers import annual, desk
 from webapp.demo import annual_report_sheets as sheets
@@ -78,7 +78,7 @@ def test_first_submission_is_late_after_the_last_day(today: str, due: str, *, ro
     found = annual_report.submit_report(_case(today, parameters=parameters))
     assert (_fields(found)["late"], found.data["late"]) == (late, late)
     kind = RaiseMark if late else ClearMark
-    assert [effect.kind for effect in desk.of(found, kind)][0 if late else -1] == annual_report.OVERDUE
+    assert [effect.kind for effect in desk.of(found, kind)][0 if late else -1] == annual_lateness.OVERDUE
     assert found.data["route"] == "recommender"
 
 
@@ -90,7 +90,9 @@ def test_later_submissions_change_nothing_of_that(*, late: bool) -> None:
     found = annual_report.submit_report(replace(case, data={**case.data, "report": {"returned_by": "province"}}))
     assert (found.data["late"], found.data["on"], found.data["route"]) == (late, "2026-01-20", "province")
     assert desk.of(found, UpdateProceeding) == []
-    assert bool(desk.errors(annual_report.check_seal(case))) is late  # no reason was ever given
+    assert desk.errors(annual_report.check_seal(case)) == {}
+    told = replace(case, data={**case.data, "submission": {"reason": "出差"}})
+    assert annual_report.submit_report(told).data["reason"] == "出差"
 
 
 @pytest.mark.article("22(1)")
@@ -210,7 +212,11 @@ def test_return_counts_its_level_and_names_the_limit(by: str, task: str) -> None
     found = annual_report.record_return(_case(data={task: {"outcome": "return"}}, forms=forms))
     assert (found.data["returned_by"], found.data["returns"], found.data["due_on"]) == (by, {by: 1}, "2026-01-29")
     assert found.data["returns_left"][by] == 1
-    assert found.data["items"] == [{"field": "funds", "required": "核对"}]
+    assert found.data["items"][0] == {"field": "funds", "required": "核对"}
+    assert [row["field"] for row in found.data["items"]] == ["funds", "explanations"]
+    open_already = {task: {"correction_items": [{"field": "explanations", "required": "写明"}]}}
+    again = annual_report.record_return(_case(data={task: {"outcome": "return"}}, forms=open_already))
+    assert again.data["items"] == [{"field": "explanations", "required": "写明"}]
     assert "需补正1处，请于2026年1月29日前修改后重新提交" in desk.told(found, "host")
 
 
@@ -378,7 +384,7 @@ def test_archive_ends_what_is_settled(end: str, handling: str, *, late: bool, cl
     found = annual_report.conclude(_case(forms=forms, proceeding=_proceeding(late=late)))
     assert (found.data["end"], _fields(found)["grade"]) == (end, "b")
     kinds = {effect.kind for effect in desk.of(found, ClearMark)}
-    assert (annual_report.OVERDUE in kinds, undeclared.MARK in kinds) == (True, cleared)
+    assert (annual_lateness.OVERDUE in kinds, undeclared.MARK in kinds) == (True, cleared)
     assert ("逾期补报" in desk.told(found, "host")) is late
     assert "B（良）" in desk.told(found, "recommender")
 

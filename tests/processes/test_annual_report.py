@@ -105,6 +105,16 @@ def test_who_has_handed_in_is_reminded_no_more(story: Story) -> None:
     assert "竹基" not in newest
 
 
+@pytest.mark.article("20,21")
+def test_support_and_events_of_the_year_are_on_record(story: Story) -> None:
+    """第二十条、第二十一条：论坛活动由依托单位、配套支持由推荐部门随年报填写，留作绩效评价。"""
+    case = handed_in(story)
+    confirms(story, case)
+    assert story.submitted_content(case, "shared/annual_report")["events"][0]["name"] == "国际传感技术论坛"
+    (support,) = story.submitted_content(case, "annual_report/recommender_review")["support"]
+    assert (support["kind"], support["amount"]) == ("funds", 30)
+
+
 # ---------------------------------------------------------------------------------------------- returned
 
 
@@ -191,7 +201,7 @@ def test_unit_s_administrator_sends_it_back_to_where_it_was_written(story: Story
     assert story.elements(case) == ["correct"]
 
 
-@pytest.mark.article("13(4)")
+@pytest.mark.article("12(3),13(4)")
 def test_silent_department_is_urged_and_the_province_may_take_over(story: Story) -> None:
     """第十三条（四）：推荐部门期满未审核的催办并告知省厅；省厅可代为审核，此前不可。"""
     case = handed_in(story)

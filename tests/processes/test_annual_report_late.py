@@ -11,6 +11,7 @@ from tests.processes.annual_reports import (
     asks_supplement,
     base_of,
     confirms,
+    content,
     fills,
     opened,
     overdue,
@@ -111,8 +112,22 @@ def test_report_that_becomes_late_before_it_is_sealed_says_why_at_the_seal(story
     seals(story, case, late_reason="审核人出差，未能及时盖章报送。")
     row = story.proceeding(case)
     assert (row["late"], row["submitted_on"]) == (True, date(2026, 2, 3))
+    story.does(case, "recommender_review", "return", sheets.review(clock.today(), correct="summary"), "请补充。")
+    story.does(case, "correct", "submit", content(story))
+    seals(story, case)  # the reason stands, it is not asked for again
     confirms(story, case)
     assert story.seen(case, "find_reason")["submission"]["reason"].startswith("审核人出差")
+
+
+@pytest.mark.article("22(1)")
+def test_reason_that_was_given_stays_when_the_report_is_returned(story: Story) -> None:
+    """逾期说明随报告保留，补正其他内容时不丢失。"""
+    case = overdue(story)
+    fills(story, case, **sheets.late())
+    seals(story, case)
+    story.does(case, "recommender_review", "return", sheets.review(clock.today(), correct="summary"), "请补充。")
+    story.does(case, "correct", "submit", content(story, **sheets.late("改写的原因，不应生效，因为没有要求补正。")))
+    assert story.submitted_content(case, "shared/annual_report")["late_reason"].startswith("单位合并")
 
 
 @pytest.mark.article("15")
@@ -311,3 +326,18 @@ def test_missing_report_ends_at_the_unit_s_seal_too(story: Story) -> None:
     story.sends(case, "close_missing", "p-officer", {"reason": "下一年度已开放仍未报"})
     story.does(case, "judge_missing", "missing", sheets.finding(clock.today(), valid=False))
     assert story.end(case) == "missing"
+
+
+@pytest.mark.article("15")
+def test_corrected_figure_may_be_explained(story: Story) -> None:
+    """只退回一处时，“需说明事项”同时开放：补正后与台账、上年有差异的可以说明，不会卡住。"""
+    case = opened(story)
+    fills(story, case)
+    seals(story, case)
+    story.does(case, "recommender_review", "return", sheets.review(clock.today(), correct="current_leader"), "请核对。")
+    with pytest.raises(Invalid) as refused:
+        story.does(case, "correct", "submit", content(story, current_leader="新任负责人"))
+    assert "explanations" in refused.value.fields
+    said = [{"rule_id": "leader", "text": "原负责人退休，变更申请正在准备。"}]
+    story.does(case, "correct", "submit", content(story, current_leader="新任负责人", explanations=said))
+    assert story.elements(case) == ["host_approve"]

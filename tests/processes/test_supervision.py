@@ -72,7 +72,7 @@ def test_wanting_system_needs_its_finding(story: Story) -> None:
     assert set(refused.value.fields) == {"findings", "systems.ip.state", "systems.ip.note"}
 
 
-@pytest.mark.article("13(3)")
+@pytest.mark.article("12(3),13(3),14(2)")
 def test_finding_is_put_right_and_verified(story: Story) -> None:
     """第十三条（三）：发现的问题报省厅，责令整改，推荐部门核实，未到位的继续整改。"""
     case = confirmed(story, sheets.finding("secrecy"), secrecy="partial")

@@ -136,7 +136,8 @@ def _field_names(tx: Tx, case: Case) -> dict[str, str]:
     definition = catalog.definition(tx, case.release_id or "", case.process)
     corrected = (each.form for each in definition.elements.values() if each.properties.get("unlock"))
     form = catalog.form(tx, case.release_id or "", next(corrected, APPLICATION))
-    return {name: str(part.get("title", name)) for name, part in form.full["properties"].items()}
+    named = form.full["properties"].items()
+    return {n: str(part.get("title", n)) for n, part in named if not forms.is_readonly(part, form.ui.get(n, {}))}
 
 
 def _indicator_set(facts: CaseFacts) -> str:

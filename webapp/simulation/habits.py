@@ -68,6 +68,7 @@ def delay(process: str, element: str, role: str, rng: Random) -> int:
 
 SLOW: Mapping[tuple[str, str], tuple[float, float, float]] = {
     ("designation", "fill"): (1, 9, 4),
+    ("annual_report", "host_approve"): (0, 1, 0),
     ("designation_round", "deliberate"): (3, 10, 6),
     ("designation_round", "decide"): (5, 12, 8),
     ("designation_round", "register_document"): (3, 10, 6),
@@ -242,6 +243,19 @@ GIVEN: dict[tuple[str, str], Given] = {
 """What the person writes, by process and task; the form's other fields are filled by themselves."""
 EXACT = frozenset(GIVEN)
 """Tasks whose given content is whole: the form adds what the system fills, nothing more."""
+BESIDE: dict[tuple[str, str], Given] = {
+    ("annual_report", "fill"): lambda _: {"incident_count": 0, "drill_count": 0},
+    ("annual_report", "correct"): lambda _: {"incident_count": 0, "drill_count": 0},
+    ("annual_report", "recommender_review"): lambda case: _sent_back(case, "summary"),
+    ("annual_report", "archive"): lambda case: _sent_back(case, "summary"),
+}
+"""What a rule wants to hear beside what the form's own errors ask for."""
+
+
+def _sent_back(case: Situation, field: str) -> dict[str, Any]:
+    if case.outcome != "return":
+        return {}
+    return {"correction_items": [{"field": field, "problem": "内容不够具体", "required": "请补充具体情况"}]}
 
 
 EXPLAINED = [
@@ -252,8 +266,8 @@ EXPLAINED = [
 
 def given(case: Situation) -> dict[str, Any]:
     """What this person writes here; a document number wherever a form asks for one."""
-    found = GIVEN.get((case.process, case.element))
-    if found:
-        return found(case)
+    name = case.process, case.element
+    if name in GIVEN:
+        return GIVEN[name](case)
     own = {"base_name": f"第{case.number}号国际科技合作基地"} if case.process == "inclusion" else {}
-    return {"doc_no": doc_no(case), "explanations": EXPLAINED, **own}
+    return {"doc_no": doc_no(case), "explanations": EXPLAINED, **own, **(BESIDE[name](case) if name in BESIDE else {})}
