@@ -106,6 +106,34 @@ def test_without_a_reward_nobody_is_asked_for_its_use() -> None:
     assert desk.of(evaluation.snapshot(case()), TellBase) == []
 
 
+@pytest.mark.article("16", "18")
+def test_the_background_names_what_is_under_way() -> None:
+    """第十六条：在办变更、标记、上一轮优化提升和重大事件列给推荐部门和经办。"""
+    frozen = {
+        "reports": [
+            {"year": 2024, "submitted_on": "2025-01-20", "late": True},
+            {"year": 2025, "submitted_on": "", "late": False},
+        ],
+        "changes": {"all": 2, "late": 1, "pending": ["partner"]},
+        "improvement": "unfinished",
+        "incidents": 1,
+        "marks": [{"kind": "undeclared_change", "text": "负责人与台账不一致"}],
+    }
+    known = at.summary("evaluation", 1, id="px-01", facts=frozen)
+    rows = {
+        row["item"]: row["content"] for row in evaluation.prefill_background(case(proceeding=known)).data["background"]
+    }
+    assert rows == {
+        "年度报告": "评价期内已提交1份，其中逾期1份",
+        "重大事项变更": "2项，其中逾期申请1项；正在办理：partner",
+        "上一轮优化提升": "未完成",
+        "重大事件": "1件",
+        "台账标记": "负责人与台账不一致",
+    }
+    bare = evaluation.prefill_background(case(proceeding=at.summary("evaluation", 1))).data["background"]
+    assert [row["content"] for row in bare][2:] == ["无", "0件", "无"]
+
+
 # ---- supplement
 
 
