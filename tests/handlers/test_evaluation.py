@@ -451,6 +451,7 @@ def test_a_veto_needs_its_facts_and_the_lowest_grade() -> None:
 # ---- consequences
 
 QUANT = [
+    {"code": "c", "group": "合作渠道与网络", "name": "渠道", "max": 3, "points": 1, "formula": "f", "values": "v"},
     {
         "code": "a",
         "group": "合作渠道与网络",
@@ -531,7 +532,7 @@ def test_unqualified_begins_one_improvement_with_what_was_found_wanting() -> Non
     (started,) = desk.of(evaluation_consequences.start_improvement(graded("unqualified")), StartCase)
     assert (started.process, started.key) == ("improvement", "improvement:px-01")
     assert started.facts["data"]["problems"] == [
-        {"problem": "合作渠道与网络：人员往来得0.5分（满分3分）。", "source": "定量指标"},
+        {"problem": "合作渠道与网络：渠道、人员往来得分偏低，得1.5分（满分6分）。", "source": "定量指标"},
         {"problem": "成果转化偏弱", "source": "专家评审"},
         {"problem": "国际合作停滞", "source": "省科技厅"},
     ]
