@@ -64,6 +64,11 @@ def prefill_assessment(case: Case) -> Outcome:
     return Outcome(evaluation_assessment.prefilled(case))
 
 
+def prefill_background(case: Case) -> Outcome:
+    """What was on record when the evaluation began, for the department and the officer."""
+    return Outcome({"background": evaluation_assessment.background(case)})
+
+
 # ------------------------------------------------------------------------------------- missing annual reports
 
 

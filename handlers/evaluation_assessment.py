@@ -13,7 +13,7 @@ from typing import Any
 from handlers import evaluation_figures as figures
 from handlers import evaluation_reports as reports
 from handlers import round_progress as reading
-from handlers.eligibility_form import day, number, rows, text, to_date
+from handlers.eligibility_form import day, number, part, rows, text, to_date
 from handlers.evaluation_figures import FIGURES, plain
 from handlers.evaluation_score import Line, figures_of, for_experts, lines
 from handlers.vocabulary import Case, Facts
@@ -82,6 +82,25 @@ def snapshot(case: Case) -> dict[str, Any]:
         "incidents": len(_incidents(case)),
         "reported": {code: plain(value) for code, value in figures.reported(contents).items()},
     }
+
+
+def background(case: Case) -> list[dict[str, str]]:
+    """The frozen facts as a reader wants them: what is under way, marked, improved, and how the reports fared."""
+    frozen = part(case.proceeding, "facts")
+    kinds = reading.register(case).codes("change_kind")
+    moved, reported = part(frozen, "changes"), rows(frozen, "reports")
+    pending = "、".join(kinds.get(str(kind), str(kind)) for kind in moved.get("pending") or ())
+    late = sum(bool(row.get("late")) for row in reported)
+    improved = {"closed": "已完成", "unfinished": "未完成", "": "无"}.get(text(frozen, "improvement"), "正在进行")
+    lines = {
+        "年度报告": f"评价期内已提交{sum(bool(row.get('submitted_on')) for row in reported)}份，其中逾期{late}份",
+        "重大事项变更": f"{moved.get('all', 0)}项，其中逾期申请{moved.get('late', 0)}项"
+        + (f"；正在办理：{pending}" if pending else ""),
+        "上一轮优化提升": improved,
+        "重大事件": f"{frozen.get('incidents', 0)}件",
+        "台账标记": "；".join(str(row.get("text")) for row in rows(frozen, "marks")) or "无",
+    }
+    return [{"item": item, "content": content} for item, content in lines.items()]
 
 
 def prefilled(case: Case) -> dict[str, Any]:

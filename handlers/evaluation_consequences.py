@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from handlers import evaluation_document, evaluation_plan, evaluation_results, messages
 from handlers import evaluation_messages as said
 from handlers import round_progress as reading
 from handlers.eligibility_form import day, number, part, rows, text
+from handlers.evaluation_figures import plain
 from handlers.vocabulary import (
     Case,
     Effect,
@@ -114,21 +116,27 @@ def revocation(case: Case, ground: str, facts: str) -> StartCase:
 
 
 def problems(case: Case) -> list[dict[str, str]]:
-    """What the plan has to answer: weak lines of the system's points, then what the experts and the officer wrote."""
-    found = []
+    """What the plan has to answer: weak lines of the system's points by task, then what the experts and the officer wrote."""
+    weak: dict[str, list[Facts]] = {}
     for row in rows(part(case.proceeding, "facts"), "quant"):
-        points, most = number(row, "points") or 0, number(row, "max") or 0
-        if most and points * 100 < most * WEAK:
-            found.append(
-                {
-                    "problem": f"{text(row, 'group')}：{text(row, 'name')}得{points}分（满分{most}分）。",
-                    "source": "定量指标",
-                }
-            )
+        if _points(row, "points") * 100 < _points(row, "max") * WEAK:
+            weak.setdefault(text(row, "group"), []).append(row)
+    found = [{"problem": _weakness(group, lines), "source": "定量指标"} for group, lines in weak.items()]
     panel = text(case.forms.get("summarise", {}), "problems")
     officer = text(part(part(case.proceeding, "facts"), "result"), "note")
     said_by = (("专家评审", panel), ("省科技厅", officer))
     return found + [{"problem": what, "source": who} for who, what in said_by if what]
+
+
+def _weakness(group: str, lines: Sequence[Facts]) -> str:
+    """合作渠道与网络：人员往来、合作国家（地区）得分偏低，得1.5分（满分7分）。"""
+    named = "、".join(text(row, "name") for row in lines)
+    got, most = (sum((_points(row, key) for row in lines), Decimal(0)) for key in ("points", "max"))
+    return f"{group}：{named}得分偏低，得{plain(got)}分（满分{plain(most)}分）。"
+
+
+def _points(row: Facts, key: str) -> Decimal:
+    return number(row, key) or Decimal(0)
 
 
 def _beginning(case: Case) -> dict[str, Any]:

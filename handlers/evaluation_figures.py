@@ -36,19 +36,14 @@ class Figure:
         return self.reported is not None
 
 
-def _sum(*paths: str) -> Callable[[Reports], Decimal]:
-    """The numbers under these paths added up over all years; `table.*.field` adds a column, `table.*` counts rows."""
-    return lambda reports: sum((_at(report, path) for report in reports for path in paths), Decimal(0))
+def _sum(*keys: str) -> Callable[[Reports], Decimal]:
+    """The numbers under these keys, added up over all years."""
+    return lambda reports: sum((number(report, key) or Decimal(0) for report in reports for key in keys), Decimal(0))
 
 
-def _at(report: Facts, path: str) -> Decimal:
-    table, _, column = path.partition(".*")
-    if table == path:
-        return number(report, path) or Decimal(0)
-    found = rows(report, table)
-    if not column:
-        return Decimal(len(found))
-    return sum((number(row, column.removeprefix(".")) or Decimal(0) for row in found), Decimal(0))
+def _count(table: str) -> Callable[[Reports], Decimal]:
+    """The rows of the table, over all years."""
+    return lambda reports: Decimal(sum(len(rows(report, table)) for report in reports))
 
 
 def _partners(reports: Reports) -> list[Facts]:
@@ -65,6 +60,16 @@ def _countries(reports: Reports) -> Decimal:
     return Decimal(len({text(row, "country_region") for row in _partners(reports)} - {""}))
 
 
+def _projects(reports: Reports) -> Mapping[str, Facts]:
+    """Each joint project once, as the latest report has it: it stands in the report of every year that it runs."""
+    listed = [row for report in reports for row in rows(report, "joint_projects")]
+    return {text(row, "number") or text(row, "name"): row for row in listed}
+
+
+def _project_funds(reports: Reports) -> Decimal:
+    return sum((number(row, "funds_total") or Decimal(0) for row in _projects(reports).values()), Decimal(0))
+
+
 def _joint_patents(reports: Reports) -> Decimal:
     """Patents held or applied for together with a partner abroad; a row says so, or names the partner."""
     listed = [row for report in reports for row in rows(report, "patents")]
@@ -79,17 +84,17 @@ FIGURES: Mapping[str, Figure] = {
     "partners_in_force": Figure("有效协议海外机构数", "家", _partners_in_force),
     "countries": Figure("合作国家（地区）数", "个", _countries),
     "visits": Figure("来访与出访人次", "人次", _sum("visits_in", "visits_out")),
-    "joint_projects": Figure("联合研究项目数", "项", _sum("joint_projects.*")),
-    "project_funds": Figure("联合研究经费", "万元", _sum("joint_projects.*.funds_total")),
+    "joint_projects": Figure("联合研究项目数", "项", lambda reports: Decimal(len(_projects(reports)))),
+    "project_funds": Figure("联合研究经费", "万元", _project_funds),
     "joint_papers": Figure("国际合作论文数", "篇", _sum("joint_papers")),
     "joint_patents": Figure("共有或联合申请专利数", "件", _joint_patents),
-    "standards": Figure("参与制定标准数", "项", _sum("standards.*")),
-    "cases": Figure("典型案例数", "个", _sum("cases.*")),
+    "standards": Figure("参与制定标准数", "项", _count("standards")),
+    "cases": Figure("典型案例数", "个", _count("cases")),
     "replicated": Figure("复制推广模式数", "个", _replicated),
-    "transfers": Figure("技术转移转化数", "项", _sum("transfers.*")),
+    "transfers": Figure("技术转移转化数", "项", _count("transfers")),
     "projects_landed": Figure("落地项目数", "个", _sum("projects_landed")),
     "firms_served": Figure("服务企业数", "家次", _sum("firms_served")),
-    "events": Figure("国际科技交流活动数", "场", _sum("events.*")),
+    "events": Figure("国际科技交流活动数", "场", _count("events")),
     "talents": Figure("引进海外人才数", "人", _sum("talents")),
     "host_support": Figure("依托单位配套经费", "万元"),
     "recommender_support": Figure("组织推荐部门配套经费", "万元"),

@@ -26,13 +26,13 @@ def effects(case: Case, evaluation: Facts, grade: str, reason: str, on: date) ->
     A revocation built on two unqualified results loses that ground when they are two no more.
     """
     base, before = str(evaluation.get("base_id") or ""), str(evaluation.get("grade") or "")
-    regraded = {"from": before, "by": case.id, "number": case.number, "on": on.isoformat(), "reason": reason}
-    fields = {"grade": grade, "status": grade, "facts": {**part(evaluation, "facts"), "regraded": regraded}}
+    grade_changed = {"from": before, "by": case.id, "number": case.number, "on": on.isoformat(), "reason": reason}
+    fields = {"grade": grade, "status": grade, "facts": {**part(evaluation, "facts"), "grade_changed": grade_changed}}
     done: list[Effect] = [UpdateProceeding(fields, str(evaluation["id"]))]
     why = f"{evaluation.get('title') or '国合基地'}的评价等次经复核（{case.number}）由“{label(case, before)}”变更为“{label(case, grade)}”"
     for other in reading.register(case).open_cases(base):
         if other["process"] == "improvement" and _is_about(case, other, evaluation):
-            done.append(Deliver("regraded", str(other["id"]), {"grade": grade, "reason": why}))
+            done.append(Deliver("grade_changed", str(other["id"]), {"grade": grade, "reason": why}))
         if other["process"] == "revocation" and not _still_consecutive(case, evaluation, grade):
             done.append(Deliver("ground_removed", str(other["id"]), {"ground": GROUND, "reason": why}))
     if grade == evaluation_plan.EXCELLENT:

@@ -231,11 +231,11 @@ def stop_terminal(case: Case) -> Outcome:
     return _stopped(case, reason, "ended")
 
 
-def stop_regraded(case: Case) -> Outcome:
+def stop_grade_changed(case: Case) -> Outcome:
     """复核 changed the grade: the ground for the plan is gone."""
-    told = case.data.get("regraded", {})
+    told = case.data.get("grade_changed", {})
     reason = text(told, "reason").rstrip("。") or "评价结果经复核变更"
-    return _stopped(case, reason, "regraded")
+    return _stopped(case, reason, "grade_changed")
 
 
 # ------------------------------------------------------------------------------------- reading the case

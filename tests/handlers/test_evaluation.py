@@ -106,6 +106,34 @@ def test_without_a_reward_nobody_is_asked_for_its_use() -> None:
     assert desk.of(evaluation.snapshot(case()), TellBase) == []
 
 
+@pytest.mark.article("16", "18")
+def test_the_background_names_what_is_under_way() -> None:
+    """第十六条：在办变更、标记、上一轮优化提升和重大事件列给推荐部门和经办。"""
+    frozen = {
+        "reports": [
+            {"year": 2024, "submitted_on": "2025-01-20", "late": True},
+            {"year": 2025, "submitted_on": "", "late": False},
+        ],
+        "changes": {"all": 2, "late": 1, "pending": ["partner"]},
+        "improvement": "unfinished",
+        "incidents": 1,
+        "marks": [{"kind": "undeclared_change", "text": "负责人与台账不一致"}],
+    }
+    known = at.summary("evaluation", 1, id="px-01", facts=frozen)
+    rows = {
+        row["item"]: row["content"] for row in evaluation.prefill_background(case(proceeding=known)).data["background"]
+    }
+    assert rows == {
+        "年度报告": "评价期内已提交1份，其中逾期1份",
+        "重大事项变更": "2项，其中逾期申请1项；正在办理：partner",
+        "上一轮优化提升": "未完成",
+        "重大事件": "1件",
+        "台账标记": "负责人与台账不一致",
+    }
+    bare = evaluation.prefill_background(case(proceeding=at.summary("evaluation", 1))).data["background"]
+    assert [row["content"] for row in bare][2:] == ["无", "0件", "无"]
+
+
 # ---- supplement
 
 
@@ -423,6 +451,7 @@ def test_a_veto_needs_its_facts_and_the_lowest_grade() -> None:
 # ---- consequences
 
 QUANT = [
+    {"code": "c", "group": "合作渠道与网络", "name": "渠道", "max": 3, "points": 1, "formula": "f", "values": "v"},
     {
         "code": "a",
         "group": "合作渠道与网络",
@@ -503,7 +532,7 @@ def test_unqualified_begins_one_improvement_with_what_was_found_wanting() -> Non
     (started,) = desk.of(evaluation_consequences.start_improvement(graded("unqualified")), StartCase)
     assert (started.process, started.key) == ("improvement", "improvement:px-01")
     assert started.facts["data"]["problems"] == [
-        {"problem": "合作渠道与网络：人员往来得0.5分（满分3分）。", "source": "定量指标"},
+        {"problem": "合作渠道与网络：渠道、人员往来得分偏低，得1.5分（满分6分）。", "source": "定量指标"},
         {"problem": "成果转化偏弱", "source": "专家评审"},
         {"problem": "国际合作停滞", "source": "省科技厅"},
     ]

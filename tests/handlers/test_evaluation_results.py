@@ -114,7 +114,7 @@ def _exact(total: Any) -> Any:
 # ---- 复核 changes a grade
 
 
-def regraded(grade: str, *others: dict[str, Any], earlier: tuple[str, ...] = (U,), **fields: Any) -> Any:
+def grade_changed(grade: str, *others: dict[str, Any], earlier: tuple[str, ...] = (U,), **fields: Any) -> Any:
     mine = at.result(
         9, U, date(2026, 5, 1), id="px-09", facts={"round_name": "2026年度评价", "result": {"total": 50}}, **fields
     )
@@ -131,13 +131,13 @@ def test_a_changed_grade_withdraws_the_revocation_that_was_built_on_it() -> None
         {"id": "ts-1", "base_id": "base-1", "process": "improvement"},
         {"id": "bg-1", "base_id": "base-1", "process": "change"},
     ]
-    effects = regraded(Q, *opened)
+    effects = grade_changed(Q, *opened)
     told = {(e.message, e.to): e.payload for e in effects if isinstance(e, Deliver)}
-    assert set(told) == {("ground_removed", "cx-1"), ("regraded", "ts-1")}
+    assert set(told) == {("ground_removed", "cx-1"), ("grade_changed", "ts-1")}
     assert told["ground_removed", "cx-1"]["ground"] == "G2"
     (put,) = [e for e in effects if isinstance(e, UpdateProceeding)]
     assert (put.case, put.fields["grade"], put.fields["status"]) == ("px-09", Q, Q)
-    assert put.fields["facts"]["regraded"]["from"] == U
+    assert put.fields["facts"]["grade_changed"]["from"] == U
     assert put.fields["facts"]["round_name"] == "2026年度评价"
 
 
@@ -157,9 +157,9 @@ def test_a_revocation_stays_when_two_others_are_unqualified() -> None:
 @pytest.mark.article("19")
 def test_a_grade_changed_to_excellent_begins_the_reward() -> None:
     """第十九条：复核变更为优秀的，发起奖励。"""
-    (reward,) = [e for e in regraded(X) if isinstance(e, StartCase)]
+    (reward,) = [e for e in grade_changed(X) if isinstance(e, StartCase)]
     assert (reward.process, reward.key, reward.facts["data"]["grade"]) == ("reward", "reward:px-09", X)
-    assert [e for e in regraded(Q) if isinstance(e, StartCase)] == []
+    assert [e for e in grade_changed(Q) if isinstance(e, StartCase)] == []
 
 
 def test_an_improvement_of_another_round_goes_on() -> None:

@@ -122,15 +122,15 @@ REPORT = {
 
 @pytest.mark.article("15")
 def test_figures_add_up_over_the_years_but_partners_are_the_latest() -> None:
-    """第十五条：年度报告是评价的重要依据；合作机构取最近一年，其余逐年相加。"""
+    """第十五条：年度报告是评价的重要依据；合作机构取最近一年，跨年项目只计一次，其余逐年相加。"""
     earlier = {**REPORT, "partners": [{"name": "Altes Institut", "country_region": "FRA", "state": "kept"}]}
     found = evaluation_figures.reported([earlier, REPORT])
     assert found == {
         "partners_in_force": 2,
         "countries": 2,
         "visits": 40,
-        "joint_projects": 4,
-        "project_funds": Decimal("401.0"),
+        "joint_projects": 2,
+        "project_funds": Decimal("200.5"),
         "joint_papers": 8,
         "joint_patents": 2,
         "standards": 2,

@@ -183,8 +183,12 @@ def test_the_end_is_told(chosen: str, verdict: str, said: str) -> None:
     [
         (improvement.stop_terminal, {"base_terminal": {"reason": "基地已主动退出"}}, "基地已主动退出"),
         (improvement.stop_terminal, {}, "基地资格已终止"),
-        (improvement.stop_regraded, {"regraded": {"grade": "qualified", "reason": "等次变更为合格"}}, "等次变更为合格"),
-        (improvement.stop_regraded, {}, "评价结果经复核变更"),
+        (
+            improvement.stop_grade_changed,
+            {"grade_changed": {"grade": "qualified", "reason": "等次变更为合格"}},
+            "等次变更为合格",
+        ),
+        (improvement.stop_grade_changed, {}, "评价结果经复核变更"),
     ],
 )
 def test_what_ends_from_outside_is_told(run: Any, data: dict[str, Any], said: str) -> None:

@@ -430,8 +430,12 @@ def test_reconsideration_changes_the_grade_and_what_followed(story: Story) -> No
     content = others.reconsideration_decision(clock.today(), grade="qualified")
     story.does(asked, "decide", "change", content, "原计分漏计两项成果。")
     row = story.proceeding(case)
-    assert (row["grade"], row["status"], row["facts"]["regraded"]["from"]) == ("qualified", "qualified", "unqualified")
-    assert story.end(improving) == "ended_regraded"
+    assert (row["grade"], row["status"], row["facts"]["grade_changed"]["from"]) == (
+        "qualified",
+        "qualified",
+        "unqualified",
+    )
+    assert story.end(improving) == "ended_grade_changed"
     assert story.told(f"p-{HOST}", "评价等次变更为“合格”")
 
 

@@ -248,8 +248,11 @@ def test_a_changed_grade_ends_the_improvement(story: Story) -> None:
     """复核变更等次的，优化提升终止。"""
     it = Improving(story)
     it.runs()
-    story.delivers(it.case, "regraded", {"grade": "qualified", "reason": "评价等次经复核变更为合格"})
-    assert (story.end(it.case), story.proceeding(it.case)["note"]) == ("ended_regraded", "评价等次经复核变更为合格")
+    story.delivers(it.case, "grade_changed", {"grade": "qualified", "reason": "评价等次经复核变更为合格"})
+    assert (story.end(it.case), story.proceeding(it.case)["note"]) == (
+        "ended_grade_changed",
+        "评价等次经复核变更为合格",
+    )
 
 
 def test_a_receipt_is_signed_once(story: Story) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -111,13 +112,22 @@ def test_what_the_officer_suggests_is_the_province_s_own(story: Story) -> None:
 @pytest.mark.article("18")
 def test_pages_of_a_round_can_be_read(story: Story) -> None:
     """批次、综合评议、逐家决定的页面。"""
-    found, case = evaluating(story)
+    found = Evaluating(story, (HOST,))
+    found.designates("host-ywsl", date(2024, 9, 1))
+    found.begins()
+    case = found.evaluations[HOST]
     found.reviews(case, 0.9)
     officer = client_of(story, "p-officer")
     page = officer.get(f"/tasks/{story.task(found.round_id, 'deliberate').id}").get_data(as_text=True)
     assert "鉴湖师范大学国际科技合作基地" in page
     assert officer.get(f"/cases/{found.round_id}").status_code == 200
-    assert officer.get(f"/rounds/{found.round_id}").status_code == 200
+    progress = officer.get(f"/rounds/{found.round_id}").get_data(as_text=True)
+    for text in ("评价进度", "待评议", "鉴湖师范大学国际科技合作基地", "未列入本批次", "未满2年"):
+        assert text in progress
+    assert "2026年度国际科技合作基地绩效评价" in officer.get("/rounds").get_data(as_text=True)
+    city = client_of(story, "p-dept-jyt").get(f"/rounds/{found.round_id}").get_data(as_text=True)
+    assert "鉴湖师范大学国际科技合作基地" in city
+    assert "未列入本批次" not in city
     found.deliberates()
     leader = client_of(story, "p-leader")
     assert "逐家决定" in leader.get(f"/tasks/{story.task(found.round_id, 'decide').id}").get_data(as_text=True)

@@ -48,7 +48,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "基地管理",
         (
-            Entry("认定批次", "rounds.show_all", "calendar-event", policies.ROUND_LIST),
+            Entry("批次", "rounds.show_all", "calendar-event", policies.ROUND_LIST),
             Entry("申报", "applications.show_all", "file-text", policies.APPLICATION_LIST),
             Entry("基地台账", "bases.show_all", "database", policies.BASE_LIST),
             Entry("办件一览", "proceedings.show_all", "clipboard-list", policies.PROCEEDING_LIST),

@@ -10,10 +10,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from webapp import clock
 from webapp.engine import commands
 from webapp.errors import Invalid, Missing, Stale
-from webapp.store import applications, cases, documents, inbox, organisations, rounds, workdays
+from webapp.store import applications, cases, documents, inbox, organisations, proceedings, rounds, workdays
 from webapp.store.db import Tx
 from webapp.store.tables import Application, Case, Round, Task
-from webapp.views import desk, labels, lights, policies, uploads
+from webapp.views import desk, evaluation_rounds, labels, lights, policies, uploads
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
 
@@ -32,6 +32,8 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
 BATCH = "recommend"
 """Element id of the batch act in `designation`."""
 MOST = 100
+EVALUATION = "evaluation"
+"""Kind of a round of evaluations; any other is one of designation."""
 
 
 def load(tx: Tx, round_id: str) -> Round:
@@ -43,15 +45,17 @@ def load(tx: Tx, round_id: str) -> Round:
 def show_all() -> str:
     """All rounds one may see, the latest first."""
     with desk.reading() as tx:
-        rows = rounds.list(tx)
-        counts = {row.id: _total(applications.progress(tx, row.id)) for row in rows}
+        rows = [*rounds.list(tx), *rounds.list(tx, kind=EVALUATION)]
+        counts = {row.id: _total(_counts(tx, row)) for row in rows}
     return render_template("rounds/list.html", rows=rows, counts=counts, labels=labels)
 
 
 @bp.get("/<round_id>", policy=policies.ROUND_READ, loads=load)
 def show() -> str:
-    """One round: its dates, the departments' progress, applications, documents."""
+    """One round: its dates, the departments' progress, applications or evaluations, documents."""
     row: Round = desk.loaded()
+    if row.kind == EVALUATION:
+        return evaluation_rounds.page(row)
     person = desk.principal()
     with desk.reading() as tx:
         progress = applications.progress(tx, row.id)
@@ -201,6 +205,12 @@ def _stats(progress: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int]]:
         (label, sum(counts.get(status, 0) for counts in progress.values() for status in statuses))
         for label, statuses in STAGES
     ]
+
+
+def _counts(tx: Tx, row: Round) -> Mapping[str, Mapping[str, int]]:
+    if row.kind == EVALUATION:
+        return proceedings.counts(tx, evaluation_rounds.PROCESS, row.id)
+    return applications.progress(tx, row.id)
 
 
 def _total(progress: Mapping[str, Mapping[str, int]]) -> int:
