@@ -27,7 +27,10 @@ ENDED_WITHOUT = ("ended", "base_terminal")
 
 
 def check_choice(case: Case) -> Outcome:
-    """What keeps an officer from opening: a year whose reports are not to be opened yet."""
+    """校核年度报告的发起：开放日未到的年度、已经开启的年度不能开启。
+
+    What keeps an officer from opening: a year whose reports are not to be opened yet.
+    """
     year = number(case.forms.get("choose", {}), "year")
     errors = {}
     if year is not None and year > reporting_year.current(case.today, case.parameters):
@@ -38,7 +41,10 @@ def check_choice(case: Case) -> Outcome:
 
 
 def suggest(case: Case) -> Outcome:
-    """The year that was opened last by the calendar, and the bases to choose from."""
+    """带出可以发起的报告年度和在册基地名单，供经办选择。
+
+    The year that was opened last by the calendar, and the bases to choose from.
+    """
     found = _register(case).bases(status="active")
     return Outcome(
         {
@@ -49,7 +55,9 @@ def suggest(case: Case) -> Outcome:
 
 
 def list_due_bases(case: Case) -> Outcome:
-    """Each base that owes the report has its case begun, each other one is listed with the reason why not.
+    """开启一个年度的报告：应报的基地逐家发起，不报的逐家记明原因。
+
+    Each base that owes the report has its case begun, each other one is listed with the reason why not.
 
     `opening` holds the year, its days, the numbers, and `next_on`, the day of the next list.
     """
@@ -90,7 +98,9 @@ def list_due_bases(case: Case) -> Outcome:
 
 
 def report_progress(case: Case) -> Outcome:
-    """The lists of the days that have come since the last look are sent; after the last day the Province has its summary.
+    """按日期发送未提交名单；截止日过后向省科技厅报告提交情况。
+
+    The lists of the days that have come since the last look are sent; after the last day the Province has its summary.
 
     Days are counted from the due day as the parameter says today, so a moved deadline moves them (edit no. 10).
     """
@@ -124,7 +134,10 @@ def report_progress(case: Case) -> Outcome:
 
 
 def list_missing(case: Case) -> Outcome:
-    """The reports still missing as the officer's form lists them now, with what is on record about each."""
+    """列出仍未提交的年度报告及已有记录，供经办逐家处理。
+
+    The reports still missing as the officer's form lists them now, with what is on record about each.
+    """
     _, missing = _counted(case, int(case.data.get("opening", {})["year"]))
     listed = [
         {
@@ -140,8 +153,11 @@ def list_missing(case: Case) -> Outcome:
 
 
 def close_year(case: Case) -> Outcome:
-    """The year's opening has ended. Reports still missing stay open to be supplemented (第二十二条第一项), save those that
-    the officer has judged now."""
+    """办结本年度的报告开启：未交的继续可以补报，经办已认定的除外（第二十二条第一项）。
+
+    The year's opening has ended. Reports still missing stay open to be supplemented (第二十二条第一项), save those that
+    the officer has judged now.
+    """
     year = int(case.data.get("opening", {})["year"])
     reports, missing = _counted(case, year)
     judged = [text(row, "case") for row in rows(case.forms.get("close", {}), "missing") if row.get("action") == "judge"]

@@ -39,19 +39,28 @@ EXPLANATIONS = "explanations"
 
 
 def prefill(case: Case) -> Outcome:
-    """What a new report opens with, from the register, the year's work plan and last year's report."""
+    """带出年度报告的初始内容：台账、本年度工作计划和上年度报告。
+
+    What a new report opens with, from the register, the year's work plan and last year's report.
+    """
     return Outcome(annual_prior.known(case))
 
 
 def check_report(case: Case) -> Outcome:
-    """What keeps the report from being handed in: numbers that disagree, points without explanation."""
+    """校核年度报告：数据前后不符、需说明而未说明的，不能提交。
+
+    What keeps the report from being handed in: numbers that disagree, points without explanation.
+    """
     report = rules.newest(case)
     found = rules.findings(case, report)
     return Outcome({"errors": rules.errors(case, report), "findings": [each.to_facts() for each in found]})
 
 
 def check_seal(case: Case) -> Outcome:
-    """What keeps the unit from sending it: it has become late since it was filled in, and nobody said why."""
+    """校核单位盖章：报送已逾期而未说明原因的，不能报送。
+
+    What keeps the unit from sending it: it has become late since it was filled in, and nobody said why.
+    """
     content = case.forms.get("host_approve", {})
     errors = {}
     asked = not case.proceeding.get("submitted_on") and lateness.is_late(case)
@@ -67,7 +76,10 @@ def check_seal(case: Case) -> Outcome:
 
 
 def open_report(case: Case) -> Outcome:
-    """The report may be filled in; its summary shows the year and the due day, the host knows."""
+    """开放年度报告填报：记录年度和应提交日期，通知依托单位。
+
+    The report may be filled in; its summary shows the year and the due day, the host knows.
+    """
     year, due_on = rules.year(case), lateness.due_on(case)
     reward = _reward(case)
     said = annual_messages.report_opened(_base(case), year, due_on, str(_begun(case).get("hint") or ""))
@@ -85,7 +97,9 @@ def open_report(case: Case) -> Outcome:
 
 
 def submit_report(case: Case) -> Outcome:
-    """The report has left the unit: the first time decides whether it is late (P3.6); differences are marked.
+    """报送年度报告：首次报送日期决定是否逾期，与台账不一致的作标记。
+
+    The report has left the unit: the first time decides whether it is late (P3.6); differences are marked.
 
     `route` names who reads it next: after a return by the Province it goes straight back there (settled.md 16).
     """
@@ -107,20 +121,29 @@ def submit_report(case: Case) -> Outcome:
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The review's limit has passed: the department is urged, the Province may take over."""
+    """催办组织推荐部门审核年度报告，并提示省科技厅可以代为审核。
+
+    The review's limit has passed: the department is urged, the Province may take over.
+    """
     said = messages.overdue("审核年度报告", _base(case))
     told = Notify("province_officer", "province", f"{said}如需代为审核，请在事项页办理。", subject="年度报告逾期未审核")
     return Outcome({"on": case.today.isoformat()}, [Urge("recommender_review", said), told])
 
 
 def take_over(case: Case) -> Outcome:
-    """The Province reads the report in place of a silent department, which is told."""
+    """记录省科技厅代为审核逾期未审核的年度报告，告知组织推荐部门。
+
+    The Province reads the report in place of a silent department, which is told.
+    """
     said = f"{messages.SIGN}{_base(case)}{rules.year(case)}年度报告逾期未审核，已由省科技厅代为审核。"
     return Outcome({"on": case.today.isoformat()}, [*_tell_recommender(case, said, "年度报告代为审核")])
 
 
 def record_return(case: Case) -> Outcome:
-    """`report` counts the returns of each level, with the marked items and the last day; the host is told."""
+    """登记年度报告退回修改：累计各级退回次数，列明事项和期限，通知依托单位。
+
+    `report` counts the returns of each level, with the marked items and the last day; the host is told.
+    """
     before = case.data.get("report", {})
     level: Level = "province" if case.data.get("archive", {}).get("outcome") == "return" else "recommender"
     returns = {**before.get("returns", {}), level: int(before.get("returns", {}).get(level, 0)) + 1}
@@ -141,13 +164,19 @@ def record_return(case: Case) -> Outcome:
 
 
 def return_to_recommender(case: Case) -> Outcome:
-    """The Province has the department look again; what the host corrects then goes to the department."""
+    """退回组织推荐部门重新审核：依托单位改后先报组织推荐部门。
+
+    The Province has the department look again; what the host corrects then goes to the department.
+    """
     before = case.data.get("report", {})
     return Outcome({**before, "returned_by": "recommender", "items": []})
 
 
 def urge_correction(case: Case) -> Outcome:
-    """The correction limit has passed: lateness stays as the first submission decided (P3.6), the host is urged."""
+    """催办逾期未补正的年度报告：是否逾期仍以首次报送为准。
+
+    The correction limit has passed: lateness stays as the first submission decided (P3.6), the host is urged.
+    """
     said = messages.overdue("补正年度报告", _base(case))
     told = _tell_recommender(case, f"{said}请督促依托单位。", "年度报告逾期未补正")
     officer = Notify("province_officer", "province", said, subject="年度报告逾期未补正")
@@ -155,20 +184,29 @@ def urge_correction(case: Case) -> Outcome:
 
 
 def check_finding(case: Case) -> Outcome:
-    """What keeps the finding from being recorded: a day that lies ahead."""
+    """校核逾期理由认定：认定日期晚于今天的，不能登记。
+
+    What keeps the finding from being recorded: a day that lies ahead.
+    """
     found_on = day(case.forms.get(case.element) or case.forms.get("late_finding", {}), "found_on")
     late = found_on is not None and found_on > case.today
     return Outcome({"errors": {"found_on": "认定日期不能晚于今天。"} if late else {}, "findings": []})
 
 
 def record_finding(case: Case) -> Outcome:
-    """有/无正当理由 stands in the summary: one half of ground 22(1); the host reads it with its reason."""
+    """记录逾期有无正当理由，连同事实通知依托单位（第二十二条第一项）。
+
+    有/无正当理由 stands in the summary: one half of ground 22(1); the host reads it with its reason.
+    """
     verdict, reason = _finding(case.forms.get("find_reason", {}))
     return Outcome({"verdict": verdict, "reason": reason}, _found(case, verdict, reason))
 
 
 def check_archive(case: Case) -> Outcome:
-    """What keeps the report from the archive: a difference from the register that nobody judged."""
+    """校核归档：与台账不一致的情况未逐项处理的，不能归档。
+
+    What keeps the report from the archive: a difference from the register that nobody judged.
+    """
     judged = {text(row, "rule_id"): text(row, "handling") for row in rows(case.forms.get("archive", {}), "differences")}
     listed = case.data.get("submission", {}).get("findings", ())
     left = [row for row in listed if not judged.get(str(row.get("rule_id")))]
@@ -177,7 +215,10 @@ def check_archive(case: Case) -> Outcome:
 
 
 def conclude(case: Case) -> Outcome:
-    """The report is in the archive, late or in time; it counts in the next evaluation (第十五条)."""
+    """归档年度报告并通知各方：归档结果作为绩效评价的依据（第十五条）。
+
+    The report is in the archive, late or in time; it counts in the next evaluation (第十五条).
+    """
     year, late = rules.year(case), bool(case.proceeding.get("late"))
     content = case.forms.get("archive", {})
     end = "archived_late" if late else "archived"
@@ -200,7 +241,10 @@ def conclude(case: Case) -> Outcome:
 
 
 def mark_overdue(case: Case) -> Outcome:
-    """第十五条: the last day has passed. A report not handed in is late from now on, its task stays open (P3.4)."""
+    """截止日已过：未提交的记为逾期并作标记，仍可补报（第十五条）。
+
+    第十五条: the last day has passed. A report not handed in is late from now on, its task stays open (P3.4).
+    """
     year = rules.year(case)
     handed_in = bool(case.proceeding.get("submitted_on"))
     if handed_in:  # in time, or after the last day while the server stood still: then the submission said so itself
@@ -217,7 +261,10 @@ def mark_overdue(case: Case) -> Outcome:
 
 
 def ask_supplement(case: Case) -> Outcome:
-    """第二十二条（一）: an evaluation asks for the report once more, to the end of its period for materials."""
+    """绩效评价要求补充提交年度报告：记录补交期限，通知依托单位（第二十二条第一项）。
+
+    第二十二条（一）: an evaluation asks for the report once more, to the end of its period for materials.
+    """
     asked = case.data.get("supplement_request", {})
     until = day(asked, "until") or deadlines.workdays(10, case.today, _calendar(case))
     if case.proceeding.get("submitted_on"):
@@ -239,7 +286,10 @@ def ask_supplement(case: Case) -> Outcome:
 
 
 def lapse_supplement(case: Case) -> Outcome:
-    """The evaluation's period is over: what is missing still is to be judged. A later request holds instead of this one."""
+    """补充提交期届满仍未提交的，转由省科技厅认定是否缺报。
+
+    The evaluation's period is over: what is missing still is to be judged. A later request holds instead of this one.
+    """
     until = day(case.data.get("supplement", {}), "until") or case.today
     current = to_date(lateness.facts(case).get("until"))
     if case.proceeding.get("submitted_on") or (current and current > until):
@@ -251,7 +301,9 @@ def lapse_supplement(case: Case) -> Outcome:
 
 
 def check_judgement(case: Case) -> Outcome:
-    """What keeps the report from being found missing: it was handed in, or may still be supplemented.
+    """校核缺报认定：已经提交的、尚可补报的，不能按缺报办结。
+
+    What keeps the report from being found missing: it was handed in, or may still be supplemented.
 
     第二十二条（一）joins two things by “且”, so a year is closed as missing only after an evaluation's period has passed,
     or when the next year's reports have been opened.
@@ -269,7 +321,10 @@ def check_judgement(case: Case) -> Outcome:
 
 
 def record_judgement(case: Case) -> Outcome:
-    """The finding stands; `missing` says whether the case is to end for want of the report."""
+    """记录缺报认定：逾期有无正当理由，以及是否按缺报办结。
+
+    The finding stands; `missing` says whether the case is to end for want of the report.
+    """
     content = case.forms.get("judge_missing", {})
     verdict, reason = _finding(content)
     missing = case.data.get("judge_missing", {}).get("outcome") == "missing" and not case.proceeding.get("submitted_on")
@@ -281,7 +336,10 @@ def record_judgement(case: Case) -> Outcome:
 
 
 def close_missing(case: Case) -> Outcome:
-    """缺报: the case ends without a report. Whether ground 22(1) is proposed is for an evaluation to say."""
+    """按缺报办结年度报告，通知各方；是否构成第二十二条第一项由绩效评价提出。
+
+    缺报: the case ends without a report. Whether ground 22(1) is proposed is for an evaluation to say.
+    """
     year = rules.year(case)
     said = annual_messages.report_missing(_base(case), year)
     verdict = str(case.proceeding.get("verdict") or case.data.get("judgement", {}).get("verdict") or "")
@@ -295,7 +353,10 @@ def close_missing(case: Case) -> Outcome:
 
 
 def stop_terminal(case: Case) -> Outcome:
-    """The base is one no more (domain.md 3.2): the report is ended, not missing, and its mark is gone."""
+    """基地资格终止：年度报告随之终止，不作缺报，撤去逾期标记。
+
+    The base is one no more (domain.md 3.2): the report is ended, not missing, and its mark is gone.
+    """
     year = rules.year(case)
     reason = text(case.data.get("base_terminal", {}), "reason") or "基地资格已终止"
     said = annual_messages.report_ended(_base(case), year, reason)

@@ -32,7 +32,10 @@ TASKS = {"recommender_review": "审核变更申请", "receive_review": "接收�
 
 
 def prior(case: Case) -> Outcome:
-    """What the request can choose from: partners, core members and marks on record; nothing where nothing is known."""
+    """带出变更申请可选的现有合作机构、团队成员和待处理标记。
+
+    What the request can choose from: partners, core members and marks on record; nothing where nothing is known.
+    """
     partners = {text(row, "name"): record.called(row) for row in record.partners(case)}
     members = {text(row, "name"): text(row, "name") for row in record.core_team(case)}
     marks = {record.mark_key(mark): text(mark, "text") for mark in record.standing_marks(case)}
@@ -41,7 +44,10 @@ def prior(case: Case) -> Outcome:
 
 
 def prior_conditions(case: Case) -> Outcome:
-    """The conditions as far as they are on record, with the new host or category of the request laid over them."""
+    """带出已有记录的建设条件，并套入申请中的新依托单位或新类别。
+
+    The conditions as far as they are on record, with the new host or category of the request laid over them.
+    """
     content = rules_of.as_application(case, request.content(case), {})
     return Outcome({name: value for name, value in content.items() if value not in (None, "", [], {})})
 
@@ -50,7 +56,9 @@ def prior_conditions(case: Case) -> Outcome:
 
 
 def check_request(case: Case) -> Outcome:
-    """What keeps the request from being handed in: day of the event, an equal open one, nothing new, failed conditions.
+    """校核变更申请：日期不合理、同一事项正在办理、内容未变、条件不符的，不能提交。
+
+    What keeps the request from being handed in: day of the event, an equal open one, nothing new, failed conditions.
 
     A late request is none of these (第十六条、第二十二条第五项): it is accepted with its reason.
     """
@@ -65,7 +73,10 @@ def check_request(case: Case) -> Outcome:
 
 
 def check_conditions(case: Case) -> Outcome:
-    """What keeps the conditions of the new host or category from being handed in (第六至十条)."""
+    """校核变更后的建设条件：不满足条件、需说明而未说明的，不能提交（第六至十条）。
+
+    What keeps the conditions of the new host or category from being handed in (第六至十条).
+    """
     form, conditions = request.content(case), request.conditions(case)
     findings, errors = _findings(case, form, conditions), dict[str, str]()
     for finding in findings:
@@ -144,7 +155,10 @@ def _rival_errors(case: Case, form: Facts) -> dict[str, str]:
 
 
 def register_request(case: Case) -> Outcome:
-    """第十六条: the summary shows kind, items, limit and lateness; the first submission decides whether it came late."""
+    """登记变更申请：事项、应申请日期和是否逾期，以首次提交为准（第十六条）。
+
+    第十六条: the summary shows kind, items, limit and lateness; the first submission decides whether it came late.
+    """
     form = request.content(case)
     due, event = request.due_on(case, form), day(form, "event_date")
     change = {
@@ -173,7 +187,10 @@ def register_request(case: Case) -> Outcome:
 
 
 def recheck(case: Case) -> Outcome:
-    """`recheck` holds what reviewers look at: open findings, who returned it last, returns left, fields to mark."""
+    """重新核验变更申请，列出待核事项、剩余退回次数和可以标记的字段，供审核。
+
+    `recheck` holds what reviewers look at: open findings, who returned it last, returns left, fields to mark.
+    """
     form = request.content(case)
     findings = _findings(case, form, request.conditions(case), str(case.data.get("rules", "")))
     verdict = eligibility.verdict(findings, rules_of.explanations(form, request.conditions(case)))
@@ -196,13 +213,19 @@ def recheck(case: Case) -> Outcome:
 
 
 def urge(case: Case, element: str) -> Outcome:
-    """The overdue task is urged; nothing is ended by it."""
+    """催办逾期的变更审核，不因此终止申请。
+
+    The overdue task is urged; nothing is ended by it.
+    """
     said = texts.overdue(request.base_name(case), TASKS.get(element, "审核"), case.number)
     return Outcome({"on": case.today.isoformat()}, [Urge(element, said)])
 
 
 def escalate(case: Case, element: str) -> Outcome:
-    """domain.md 3.7 no. 4: the Province learns which department has not acted."""
+    """向省科技厅报告哪个部门逾期未审核变更申请。
+
+    domain.md 3.7 no. 4: the Province learns which department has not acted.
+    """
     org = (
         case.data.get("change", {}).get("receiver") if element == "receive_review" else case.base.get("recommender_id")
     )
@@ -212,7 +235,10 @@ def escalate(case: Case, element: str) -> Outcome:
 
 
 def record_return(case: Case) -> Outcome:
-    """`correction` counts the returns of each level, with the marked items and the last day; the host is told."""
+    """登记变更申请退回补正：累计各级退回次数，列明事项和期限，通知依托单位。
+
+    `correction` counts the returns of each level, with the marked items and the last day; the host is told.
+    """
     tasks = ("officer_review", "handle_departure")
     by = next((task for task in tasks if case.data.get(task, {}).get("outcome") == "return"), "recommender_review")
     level: Level = "recommender" if by == "recommender_review" else "province"
@@ -228,7 +254,10 @@ def record_return(case: Case) -> Outcome:
 
 
 def forward(case: Case) -> Outcome:
-    """第十三条（四）: the departments agree; the host reads that the Province has the request."""
+    """报送省科技厅：部门审核同意后告知依托单位（第十三条第四项）。
+
+    第十三条（四）: the departments agree; the host reads that the Province has the request.
+    """
     consented = case.data.get("receive_review", {}).get("outcome") == "consent"
     own = record.unit(case, case.base.get("recommender_id"))
     other = record.unit(case, case.data.get("change", {}).get("receiver")) if consented else ""
@@ -238,7 +267,10 @@ def forward(case: Case) -> Outcome:
 
 
 def prepare_cosign(case: Case) -> Outcome:
-    """`cosign_orgs`: the divisions that the table `change_route` asks, by their organisation's id."""
+    """列出变更须会签的处室，依据决策表“变更办理路线”。
+
+    `cosign_orgs`: the divisions that the table `change_route` asks, by their organisation's id.
+    """
     asked = [each.strip() for each in str(case.data.get("cosign_with", "")).split(",") if each.strip()]
     return Outcome({org: {"name": record.unit(case, org)} for org in asked})
 

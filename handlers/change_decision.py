@@ -36,7 +36,10 @@ OTHER_GROUND = "第二十二条第六项：依托单位迁出浙江省，不再�
 
 
 def record_decision(case: Case) -> Outcome:
-    """`decision` holds the day of effect: the day of the decision unless a later one was stated; the host knows it."""
+    """记录变更批准和生效日期：未另行指定的，自决定之日起生效。
+
+    `decision` holds the day of effect: the day of the decision unless a later one was stated; the host knows it.
+    """
     task = "leader_decide" if case.data.get("to_leader") else "head_review"
     stated = day(case.forms.get(task, {}), "effective_on") or case.today
     effective = max(stated, case.today)
@@ -50,7 +53,9 @@ def record_decision(case: Case) -> Outcome:
 
 
 def apply_change(case: Case) -> Outcome:
-    """第十六条“完成变更”: the register has the new value from the day of effect, and everybody concerned knows.
+    """完成变更：生效前再次核验，自生效日起更新台账、发出同意通知（第十六条）。
+
+    第十六条“完成变更”: the register has the new value from the day of effect, and everybody concerned knows.
 
     Raises BpmnError("blocked") when a condition that held at the review fails now.
     """
@@ -75,7 +80,10 @@ def apply_change(case: Case) -> Outcome:
 
 
 def report_blocked(case: Case) -> Outcome:
-    """The officer learns what failed at the moment of effect and reviews the request again."""
+    """变更生效前核验未通过的，告知省科技厅经办原因，退回重新审核。
+
+    The officer learns what failed at the moment of effect and reviews the request again.
+    """
     failed = _failed(case)
     said = texts.blocked(request.base_name(case), request.called(case), "；".join(failed))
     effects: list[Effect] = [UpdateProceeding({"decided_on": None, "verdict": None})]
@@ -171,7 +179,10 @@ def _cleared(case: Case, form: Facts) -> list[Effect]:
 
 
 def record_refusal(case: Case) -> Outcome:
-    """第十六条“审批不通过的，不得擅自调整”: the host reads the reason and is asked to confirm that it stays as it was."""
+    """变更不予批准：发出通知，请依托单位确认维持原状（第十六条）。
+
+    第十六条“审批不通过的，不得擅自调整”: the host reads the reason and is asked to confirm that it stays as it was.
+    """
     task = "leader_decide" if case.data.get("leader_decide", {}).get("outcome") == "refuse" else "head_review"
     reason = _opinion(case, task)
     form, days = request.content(case), round_progress.limit(case, "change.confirm_days", 10)
@@ -190,7 +201,10 @@ def record_refusal(case: Case) -> Outcome:
 
 
 def note_changed(case: Case) -> Outcome:
-    """The host did not confirm, or has changed already: the base carries a mark, and the Province looks into it."""
+    """未确认维持原状或者已自行调整的，给基地作标记，转省科技厅核实。
+
+    The host did not confirm, or has changed already: the base carries a mark, and the Province looks into it.
+    """
     answered = case.data.get("confirm_unchanged", {}).get("outcome") == "changed"
     how = "依托单位答复已经调整" if answered else "依托单位逾期未确认维持原状"
     said = texts.not_unchanged(request.base_name(case), request.called(case), case.number, how)
@@ -203,7 +217,10 @@ def note_changed(case: Case) -> Outcome:
 
 
 def record_disagreement(case: Case) -> Outcome:
-    """第十六条“经组织推荐部门审核同意后”: without that the request ends; host and Province read the reason."""
+    """组织推荐部门未同意变更：申请办结，理由告知依托单位和省科技厅（第十六条）。
+
+    第十六条“经组织推荐部门审核同意后”: without that the request ends; host and Province read the reason.
+    """
     receiving = case.data.get("receive_review", {}).get("outcome") == "object"
     task = "receive_review" if receiving else "recommender_review"
     change, reason = case.data.get("change", {}), _opinion(case, task)
@@ -220,13 +237,19 @@ def record_disagreement(case: Case) -> Outcome:
 
 
 def withdraw(case: Case) -> Outcome:
-    """The host gave the request up; nothing changes."""
+    """撤回变更申请：原登记内容不变，告知已收到申请的部门。
+
+    The host gave the request up; nothing changes.
+    """
     said = texts.withdrawn(request.base_name(case), request.called(case))
     return _end_early(case, "withdrawn", said, "变更申请撤回")
 
 
 def lapse(case: Case) -> Outcome:
-    """视为撤回: the correction limit passed without a new submission."""
+    """逾期未补正变更申请的，视为撤回，并告知各方。
+
+    视为撤回: the correction limit passed without a new submission.
+    """
     due = day(case.data.get("correction", {}), "due_on")
     said = texts.lapsed(request.base_name(case), request.called(case), due)
     ended = _end_early(case, "withdrawn", said, "变更申请视为撤回")
@@ -234,7 +257,10 @@ def lapse(case: Case) -> Outcome:
 
 
 def end_with_base(case: Case) -> Outcome:
-    """The base has ended, and the request with it; a change that took effect before stays."""
+    """基地资格终止：变更申请随之终止，此前已生效的变更不受影响。
+
+    The base has ended, and the request with it; a change that took effect before stays.
+    """
     reason = str(case.data.get("base_terminal", {}).get("reason") or "").rstrip("。")
     said = texts.ended(request.base_name(case), request.called(case), reason)
     return Outcome({"end": "ended", "reason": reason}, readers.host(case, said, "变更申请终止"))
@@ -244,7 +270,10 @@ def end_with_base(case: Case) -> Outcome:
 
 
 def propose_ground(case: Case) -> Outcome:
-    """第二十二条（五）: late *and* in the way of normal operation, confirmed by the officer; the change goes on."""
+    """逾期申请且影响正常运行的，提出取消资格建议，变更继续办理（第二十二条第五项）。
+
+    第二十二条（五）: late *and* in the way of normal operation, confirmed by the officer; the change goes on.
+    """
     content = case.forms.get("confirm_ground", {})
     form, change = request.content(case), case.data.get("change", {})
     facts = (
@@ -255,14 +284,20 @@ def propose_ground(case: Case) -> Outcome:
 
 
 def propose_departure(case: Case) -> Outcome:
-    """第七条（一）、第二十二条（六）: the host left the province and does not exit by itself."""
+    """依托单位迁出浙江省又不主动退出的，提出取消资格建议（第二十二条第六项）。
+
+    第七条（一）、第二十二条（六）: the host left the province and does not exit by itself.
+    """
     content = case.forms.get("handle_departure", {})
     facts = f"{request.new_value(case, request.content(case))}。{text(content, 'facts')}"
     return _propose(case, "G6", OTHER_GROUND, facts, content)
 
 
 def advise_exit(case: Case) -> Outcome:
-    """第二十三条: the host is advised to exit by itself, which bans it from nothing."""
+    """建议依托单位主动退出，并告知答复期限（第二十三条）。
+
+    第二十三条: the host is advised to exit by itself, which bans it from nothing.
+    """
     days = round_progress.limit(case, "change.departure_days", 20)
     said = texts.exit_advised(request.base_name(case), days)
     effects = [*readers.host(case, said, "建议申请主动退出"), *readers.department(case, said, "建议申请主动退出")]
@@ -270,7 +305,10 @@ def advise_exit(case: Case) -> Outcome:
 
 
 def start_exit(case: Case) -> Outcome:
-    """The host agreed: its exit is begun in its own inbox."""
+    """依托单位同意退出的，为其发起主动退出申请。
+
+    The host agreed: its exit is begun in its own inbox.
+    """
     facts = f"依托单位迁出浙江省（变更申请{case.number}）：{request.new_value(case, request.content(case))}"
     data = {"reason": "host_adjustment", "facts": facts, "source": case.id, "source_number": case.number}
     begun = StartCase("exit", f"exit:{case.base.get('id')}:{case.id}", {**_about(case), "data": data})

@@ -17,7 +17,10 @@ LONGEST = 366
 
 
 def check_department(case: Case) -> Outcome:
-    """What keeps the recommending department from agreeing: only the Province overrules a failed condition."""
+    """校核组织推荐部门的变更审核：条件不符、人工核验未确认的，不能同意。
+
+    What keeps the recommending department from agreeing: only the Province overrules a failed condition.
+    """
     content, findings = _filled(case), findings_now(case)
     errors: dict[str, str] = {}
     if not case.data.get("departs"):
@@ -29,7 +32,10 @@ def check_department(case: Case) -> Outcome:
 
 
 def check_officer(case: Case) -> Outcome:
-    """What keeps the officer from proposing approval: failed conditions without a recorded override, unticked items."""
+    """校核经办的变更审核：条件不符而未记录理由、人工核验未确认的，不能建议同意。
+
+    What keeps the officer from proposing approval: failed conditions without a recorded override, unticked items.
+    """
     content, findings = _filled(case), findings_now(case)
     errors: dict[str, str] = {}
     settled = overridden(case)
@@ -45,7 +51,10 @@ def check_officer(case: Case) -> Outcome:
 
 
 def check_decision(case: Case) -> Outcome:
-    """What keeps head and leader from approving: a day of effect that has passed or lies too far ahead."""
+    """校核变更审批：生效日期早于今天或者晚于一年之后的，不能批准。
+
+    What keeps head and leader from approving: a day of effect that has passed or lies too far ahead.
+    """
     errors: dict[str, str] = {}
     _ask_effective(case, errors, _filled(case))
     return Outcome({"errors": errors, "findings": []})

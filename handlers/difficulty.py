@@ -11,14 +11,20 @@ RESULTS = {"solved": "已解决", "partly": "部分解决", "explained": "已作
 
 
 def check_ask(case: Case) -> Outcome:
-    """What keeps the request from being sent: a day for the solution that is over already."""
+    """校核困难诉求：希望解决的时间已过的，不能提交。
+
+    What keeps the request from being sent: a day for the solution that is over already.
+    """
     wanted_by = day(case.forms.get("ask", {}), "wanted_by")
     errors = {"wanted_by": "希望解决的时间不能早于今天。"} if wanted_by and wanted_by < case.today else {}
     return Outcome({"errors": errors, "findings": []})
 
 
 def record_ask(case: Case) -> Outcome:
-    """`asked` counts how often the host has asked and how often it may again; the department knows."""
+    """登记困难诉求：累计提出次数和剩余次数，请组织推荐部门协调答复。
+
+    `asked` counts how often the host has asked and how often it may again; the department knows.
+    """
     number = int(case.data.get("asked", {}).get("number", 0)) + 1
     content = case.forms.get("ask", {})
     again = text(case.data.get("confirm", {}), "again")
@@ -32,17 +38,26 @@ def record_ask(case: Case) -> Outcome:
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The department's time is over; it is urged."""
+    """催办组织推荐部门的协调答复。
+
+    The department's time is over; it is urged.
+    """
     return Outcome({"on": case.today.isoformat()}, [Urge("answer", overdue("协调答复", _base(case)))])
 
 
 def urge_province(case: Case) -> Outcome:
-    """The Province's own time is over; its officers are urged."""
+    """催办省科技厅的协调答复。
+
+    The Province's own time is over; its officers are urged.
+    """
     return Outcome({"on": case.today.isoformat()}, [Urge("province_answer", overdue("省科技厅协调答复", _base(case)))])
 
 
 def tell_answer(case: Case) -> Outcome:
-    """`answered_by` says who answered what; the host is asked to confirm, the department reads the Province's answer."""
+    """转达协调答复：请依托单位确认，省科技厅的答复同时告知组织推荐部门。
+
+    `answered_by` says who answered what; the host is asked to confirm, the department reads the Province's answer.
+    """
     by_province = (
         case.data.get("answer", {}).get("outcome") == "pass_on"
         and case.data.get("province_answer", {}).get("outcome") == "answer"
@@ -58,7 +73,10 @@ def tell_answer(case: Case) -> Outcome:
 
 
 def conclude(case: Case) -> Outcome:
-    """The summary shows the result and what the host thinks of it; without a word from the host it counts as closed."""
+    """办结困难协调：记录结果和依托单位的满意情况，逾期未确认的视为办结。
+
+    The summary shows the result and what the host thinks of it; without a word from the host it counts as closed.
+    """
     answered, content = case.data.get("answered_by", {}), case.forms.get("confirm", {})
     confirmed = case.data.get("confirm", {}).get("outcome") == "confirm"
     facts = {
@@ -74,14 +92,20 @@ def conclude(case: Case) -> Outcome:
 
 
 def withdraw(case: Case) -> Outcome:
-    """The host needs no help any more; the department knows."""
+    """撤回困难诉求：依托单位不再需要协调，告知组织推荐部门。
+
+    The host needs no help any more; the department knows.
+    """
     reason = text(case.data.get("withdraw", {}), "reason").rstrip("。")
     said = f"{SIGN}{_base(case)}已撤回困难协调（{case.number}）。" + (f"原因：{reason}。" if reason else "")
     return Outcome({"end": "withdrawn", "reason": reason}, _tell_recommender(case, said, "困难协调撤回"))
 
 
 def end(case: Case) -> Outcome:
-    """The base is none any more; the request ends unanswered."""
+    """基地资格终止：困难诉求不再答复，随之终止。
+
+    The base is none any more; the request ends unanswered.
+    """
     reason = str(case.data.get("base_terminal", {}).get("reason", "") or "基地资格已终止")
     said = f"{SIGN}{_base(case)}：{reason}，困难协调（{case.number}）终止。"
     return Outcome({"end": "ended", "reason": reason}, _tell_host(case, said, "困难协调终止"))

@@ -37,7 +37,10 @@ VETOES = {"false_data": "提供虚假信息", "incident": "发生重大事故并
 
 
 def snapshot(case: Case) -> Outcome:
-    """第十八条: the facts are frozen in the summary; `assessment` says what the diagram needs of them. The host is asked."""
+    """固定评价所用的事实，启动基地的绩效评价，请依托单位自评（第十八条）。
+
+    第十八条: the facts are frozen in the summary; `assessment` says what the diagram needs of them. The host is asked.
+    """
     frozen = evaluation_assessment.snapshot(case)
     missing = reports.missing(case)
     due = day(case.round, "window_to") or case.today
@@ -60,7 +63,10 @@ def snapshot(case: Case) -> Outcome:
 
 
 def prefill_assessment(case: Case) -> Outcome:
-    """What the self-assessment opens with."""
+    """带出自评材料的初始内容：评价期内的年度报告和台账数据。
+
+    What the self-assessment opens with.
+    """
     return Outcome(evaluation_assessment.prefilled(case))
 
 
@@ -73,7 +79,10 @@ def prefill_background(case: Case) -> Outcome:
 
 
 def request_supplement(case: Case) -> Outcome:
-    """第二十二条（一）: open reports of the base hear that the evaluation waits for them; the host is told by when."""
+    """要求补充提交缺少的年度报告，告知截止日期（第二十二条第一项）。
+
+    第二十二条（一）: open reports of the base hear that the evaluation waits for them; the host is told by when.
+    """
     years, until = reports.missing(case), day(case.round, "window_to") or case.today
     wanted = [{"year": str(year), "case": _open_report(case, year)} for year in years]
     effects: list[Effect] = [
@@ -85,8 +94,11 @@ def request_supplement(case: Case) -> Outcome:
 
 
 def check_supplement(case: Case) -> Outcome:
-    """What keeps the supplement from being handed in: a year said to be filed where it is not, or filed beside an open
-    report of its own."""
+    """校核补充提交：称已报送而未报送的、在办年度报告另行补交的，不能提交。
+
+    What keeps the supplement from being handed in: a year said to be filed where it is not, or filed beside an open
+    report of its own.
+    """
     content, errors = case.forms.get("supplement", {}), dict[str, str]()
     left = set(reports.missing(case))
     for place, row in enumerate(rows(content, "rows")):
@@ -99,7 +111,10 @@ def check_supplement(case: Case) -> Outcome:
 
 
 def review_supplement(case: Case) -> Outcome:
-    """`state`: cured · open (a report was filed, others may still be) · claimed (a reason is given) · missing."""
+    """判断补充提交的情况：已补齐、尚在办理、说明理由或者仍然缺报。
+
+    `state`: cured · open (a report was filed, others may still be) · claimed (a reason is given) · missing.
+    """
     submitted = case.data.get("supplement", {}).get("outcome") == "submit"
     filled = rows(case.forms.get("supplement", {}), "rows") if submitted else []
     ways = {int(text(row, "year") or 0): row.get("way") for row in filled}
@@ -115,7 +130,10 @@ def review_supplement(case: Case) -> Outcome:
 
 
 def propose_missing_reports(case: Case) -> Outcome:
-    """第二十二条（一）: the ground is proposed; a person decides about it in the revocation (or it joins an open one)."""
+    """缺报年度报告的，提出取消资格建议，由人立案决定（第二十二条第一项）。
+
+    第二十二条（一）: the ground is proposed; a person decides about it in the revocation (or it joins an open one).
+    """
     years = [int(year) for year in case.data.get("supplemented", {}).get("left", ())]
     facts = said.ground_missing_reports(_base(case), years, _round_name(case))
     proposed = evaluation_consequences.revocation(case, "G1", facts)
@@ -126,20 +144,29 @@ def propose_missing_reports(case: Case) -> Outcome:
 
 
 def check_self_assessment(case: Case) -> Outcome:
-    """What keeps the self-assessment from being handed in: unexplained differences, a reward without its use."""
+    """校核自评材料：差异未说明、奖励经费使用情况未填的，不能提交。
+
+    What keeps the self-assessment from being handed in: unexplained differences, a reward without its use.
+    """
     sheet = case.forms.get("self_assessment", {})
     return Outcome({"errors": evaluation_assessment.errors(case, sheet), "findings": []})
 
 
 def check_seal(case: Case) -> Outcome:
-    """What keeps the unit from sending it: a day of sealing that lies ahead."""
+    """校核单位审核盖章：盖章日期晚于今天的，不能报送。
+
+    What keeps the unit from sending it: a day of sealing that lies ahead.
+    """
     sealed = day(case.forms.get("host_approve", {}), "sealed_on")
     ahead = sealed is not None and sealed > case.today
     return Outcome({"errors": {"sealed_on": "盖章日期不能晚于今天。"} if ahead else {}, "findings": []})
 
 
 def register_assessment(case: Case) -> Outcome:
-    """The self-assessment has left the unit; the first day stands. The department reads it next."""
+    """登记自评材料提交：首次提交日期不变，转组织推荐部门审核。
+
+    The self-assessment has left the unit; the first day stands. The department reads it next.
+    """
     on = case.proceeding.get("submitted_on") or case.today
     fields = {"submitted_on": on}
     told = messages.SIGN + f"{_base(case)}的绩效评价自评材料已提交，请审核并填写配套支持情况。"
@@ -149,7 +176,10 @@ def register_assessment(case: Case) -> Outcome:
 
 
 def record_return(case: Case) -> Outcome:
-    """The department wants it mended: a new limit, one return less."""
+    """登记自评材料退回修改：重新计算期限，减少一次退回机会。
+
+    The department wants it mended: a new limit, one return less.
+    """
     before = _assessment(case)
     returns = int(before.get("returns", 0)) + 1
     due = deadlines.workdays(reading.limit(case, "correction.days", 10), case.today, reading.calendar(case))
@@ -160,7 +190,10 @@ def record_return(case: Case) -> Outcome:
 
 
 def miss(case: Case) -> Outcome:
-    """The limit has passed: what was handed in before counts; who handed in nothing did not take part."""
+    """提交期届满：已交过的以原材料参评，从未提交的按未参加处理。
+
+    The limit has passed: what was handed in before counts; who handed in nothing did not take part.
+    """
     before = _assessment(case)
     submitted = bool(before.get("submitted"))
     reason = "未在规定期限内提交自评材料"
@@ -177,7 +210,10 @@ def miss(case: Case) -> Outcome:
 
 
 def record_refusal(case: Case) -> Outcome:
-    """The host says that it will not take part."""
+    """记录依托单位表示不参加评价，告知组织推荐部门。
+
+    The host says that it will not take part.
+    """
     reason = text(case.data.get("self_assess", {}), "opinion").rstrip("。") or "书面表示不参加评价"
     told = said.no_show(_base(case), f"表示不参加评价（{reason}）")
     effects: list[Effect] = [UpdateProceeding({"status": "no_show"}), *_tell_recommender(case, told, "不参加绩效评价")]
@@ -185,14 +221,20 @@ def record_refusal(case: Case) -> Outcome:
 
 
 def check_no_show(case: Case) -> Outcome:
-    """What keeps an extension from being granted: a day that is not ahead, or after the round's reviews end."""
+    """校核未参加评价的处理：准予延期的日期应晚于今天。
+
+    What keeps an extension from being granted: a day that is not ahead, or after the round's reviews end.
+    """
     until = day(case.forms.get("handle_no_show", {}), "until")
     late = until is None or until <= case.today
     return Outcome({"errors": {"until": "延期后的日期应晚于今天。"} if late else {}, "findings": []})
 
 
 def grant_extension(case: Case) -> Outcome:
-    """The host may still hand in, until the day that the Province grants."""
+    """准予延期提交自评材料，告知依托单位新的期限。
+
+    The host may still hand in, until the day that the Province grants.
+    """
     until = day(case.forms.get("handle_no_show", {}), "until") or case.today
     effects: list[Effect] = [
         UpdateProceeding({"status": "assessing", "due_on": until}),
@@ -202,7 +244,10 @@ def grant_extension(case: Case) -> Outcome:
 
 
 def mark_no_show(case: Case) -> Outcome:
-    """不参加评价: without points, unqualified by veto; the round decides as about all others."""
+    """认定为不参加评价：一票否决，建议不合格，交评价批次决定。
+
+    不参加评价: without points, unqualified by veto; the round decides as about all others.
+    """
     found = {
         "quant": None,
         "expert": None,
@@ -219,34 +264,49 @@ def mark_no_show(case: Case) -> Outcome:
 
 
 def check_postponement(case: Case) -> Outcome:
-    """What keeps a postponement from being asked for: nothing but an empty request; the Province judges the ground."""
+    """校核延期评价申请：未说明情况的，不能提交。
+
+    What keeps a postponement from being asked for: nothing but an empty request; the Province judges the ground.
+    """
     wish = case.forms.get("request_postponement", {})
     return Outcome({"errors": {} if text(wish, "facts") else {"facts": "请说明情况。"}, "findings": []})
 
 
 def refuse_postponement(case: Case) -> Outcome:
-    """The host has to take part, and reads why."""
+    """延期评价申请不予同意：告知理由，依托单位须参加本轮评价。
+
+    The host has to take part, and reads why.
+    """
     reason = text(case.data.get("decide_postponement", {}), "opinion").rstrip("。")
     told = said.postponement_refused(_base(case), reason or "见办理意见")
     return Outcome({"approved": False}, [*_tell_host(case, told, "延期评价申请未获同意")])
 
 
 def record_postponed(case: Case) -> Outcome:
-    """免评、延期 with approval: the round goes on without the base; it neither counts nor resets (domain.md 3.5)."""
+    """经批准暂缓评价：批次不再等待该基地，本轮既不计入也不中断连续次数。
+
+    免评、延期 with approval: the round goes on without the base; it neither counts nor resets (domain.md 3.5).
+    """
     asked = case.data.get("decide_postponement", {}).get("outcome") == "approve"
     given = case.data.get("decide_postponement" if asked else "handle_no_show", {})
     return _left_round(case, text(given, "opinion").rstrip("。") or "经批准暂缓评价")
 
 
 def stop_closed(case: Case) -> Outcome:
-    """The round goes on without this evaluation, as the Province decided."""
+    """评价批次不再等待：该基地的评价按省科技厅决定退出本轮。
+
+    The round goes on without this evaluation, as the Province decided.
+    """
     return _left_round(
         case, text(case.data.get("round_closed", {}), "reason").rstrip("。") or "未能在批次期限内完成评价"
     )
 
 
 def stop_cancelled(case: Case) -> Outcome:
-    """The round was cancelled."""
+    """评价批次取消：该基地的评价随之终止，告知各方原因。
+
+    The round was cancelled.
+    """
     reason = text(case.data.get("round_cancelled", {}), "reason").rstrip("。") or "见省科技厅通知"
     told = said.round_cancelled(_base(case), _round_name(case), reason)
     return Outcome({"end": "round_cancelled", "reason": reason}, [
@@ -256,7 +316,10 @@ def stop_cancelled(case: Case) -> Outcome:
 
 
 def stop_terminal(case: Case) -> Outcome:
-    """The base is one no more (退出、取消、转国家级): its evaluation ends without a grade."""
+    """基地资格终止（退出、取消、转国家级）：评价终止，不评等次。
+
+    The base is one no more (退出、取消、转国家级): its evaluation ends without a grade.
+    """
     reason = text(case.data.get("base_terminal", {}), "reason").rstrip("。") or "基地资格已终止"
     told = said.ended(_base(case), reason)
     return Outcome(
@@ -269,7 +332,10 @@ def stop_terminal(case: Case) -> Outcome:
 
 
 def check_opinion(case: Case) -> Outcome:
-    """What keeps the opinion from being given: figures that nobody confirmed, support without a document."""
+    """校核评价意见：没有配套支持又未说明原因的，不能出具（第二十一条）。
+
+    What keeps the opinion from being given: figures that nobody confirmed, support without a document.
+    """
     content, errors = case.forms.get("recommender_opinion", {}), dict[str, str]()
     if not rows(content, "support") and not text(content, "no_support_reason"):
         errors["no_support_reason"] = "没有配套支持的，请说明原因（第二十一条）。"
@@ -280,13 +346,19 @@ def check_opinion(case: Case) -> Outcome:
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The department's limit has passed: it is urged, nothing is ended by it."""
+    """催办组织推荐部门出具评价意见和配套支持情况。
+
+    The department's limit has passed: it is urged, nothing is ended by it.
+    """
     told = f"{messages.SIGN}您有1件待办已到期：出具评价意见和配套支持情况（{_base(case)}），请尽快办理。"
     return Outcome({"on": case.today.isoformat()}, [Urge("recommender_opinion", told)])
 
 
 def record_silence(case: Case) -> Outcome:
-    """The grace is over too: the evaluation goes on without the department, and says so."""
+    """宽限期已过仍无评价意见：记录缺失，评价继续进行，告知各方。
+
+    The grace is over too: the evaluation goes on without the department, and says so.
+    """
     department = reading.name_of(case, case.proceeding.get("recommender_id")) or "组织推荐部门"
     told = said.opinion_missing(_base(case), department)
     effects: list[Effect] = [
@@ -302,7 +374,10 @@ def record_silence(case: Case) -> Outcome:
 
 
 def quant_score(case: Case) -> Outcome:
-    """The quantitative points with formula and figures of every line, kept in the summary (`facts.quant`)."""
+    """计算定量指标得分：逐项列出公式、数据和分值。
+
+    The quantitative points with formula and figures of every line, kept in the summary (`facts.quant`).
+    """
     found = evaluation_score.earned(evaluation_assessment.lines_of(case), evaluation_assessment.values(case))
     points = evaluation_score.total(found)
     most = sum((each.line.max for each in found), Decimal(0))
@@ -311,12 +386,18 @@ def quant_score(case: Case) -> Outcome:
 
 
 def prepare_review(case: Case) -> Outcome:
-    """The lines that experts score, by code: what no formula gives."""
+    """列出由专家评分的指标，即没有计算公式的各项。
+
+    The lines that experts score, by code: what no formula gives.
+    """
     return Outcome(evaluation_score.for_experts(evaluation_assessment.lines_of(case)))
 
 
 def check_visit(case: Case) -> Outcome:
-    """What keeps the visit from being recorded: a day ahead, an adjustment without reason."""
+    """校核现场考察意见：考察日期晚于今天、调整得分未说明理由的，不能登记。
+
+    What keeps the visit from being recorded: a day ahead, an adjustment without reason.
+    """
     content, errors = case.forms.get("site_visit", {}), dict[str, str]()
     visited = day(content, "visited_on")
     if visited and visited > case.today:
@@ -327,7 +408,10 @@ def check_visit(case: Case) -> Outcome:
 
 
 def total_score(case: Case) -> Outcome:
-    """`result`: the system's points, the experts' mean and the adjustment after a visit, added up between 0 and 100."""
+    """汇总得分：定量得分、专家平均分和考察调整相加，限于0至100分。
+
+    `result`: the system's points, the experts' mean and the adjustment after a visit, added up between 0 and 100.
+    """
     quant = Decimal(str(case.data.get("quant", {}).get("total") or 0))
     expert = Decimal(str(case.data.get("review", {}).get("mean") or 0))
     adjustment = number(case.forms.get("site_visit", {}), "adjustment") or Decimal(0)
@@ -338,7 +422,10 @@ def total_score(case: Case) -> Outcome:
 
 
 def check_suggestion(case: Case) -> Outcome:
-    """What keeps the suggestion from being made: a veto without its facts, a grade against the veto."""
+    """校核等次建议：一票否决未写明事实、否决后未建议不合格的，不能提出。
+
+    What keeps the suggestion from being made: a veto without its facts, a grade against the veto.
+    """
     content, errors = case.forms.get("suggest_grade", {}), dict[str, str]()
     if content.get("veto") and not text(content, "veto_facts"):
         errors["veto_facts"] = "请写明一票否决情形的事实和依据。"
@@ -348,7 +435,10 @@ def check_suggestion(case: Case) -> Outcome:
 
 
 def finish_review(case: Case) -> Outcome:
-    """The evaluation is ready for the round, with its points, its veto and the officer's suggestion."""
+    """完成单个基地的评审：得分、一票否决情形和建议等次提交评价批次。
+
+    The evaluation is ready for the round, with its points, its veto and the officer's suggestion.
+    """
     content, found = case.forms.get("suggest_grade", {}), case.data.get("result", {})
     vetoes = "、".join(VETOES.get(str(code), str(code)) for code in content.get("veto") or ())
     result = {

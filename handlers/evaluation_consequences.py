@@ -34,7 +34,10 @@ FOLLOWS = {
 
 
 def record_grade(case: Case) -> Outcome:
-    """The grade stands in the register with its document; the host has the letter, and the 复核 text if it is adverse."""
+    """登记评价等次和文号，向依托单位发反馈意见；不合格的告知复核途径。
+
+    The grade stands in the register with its document; the host has the letter, and the 复核 text if it is adverse.
+    """
     told, grade = case.data.get("graded", {}), _grade(case)
     decided_on = day(told, "decided_on") or case.today
     known = part(case.proceeding, "facts")
@@ -64,20 +67,29 @@ def record_grade(case: Case) -> Outcome:
 
 
 def start_reward(case: Case) -> Outcome:
-    """第十九条: 优秀 begins a reward, once an evaluation."""
+    """评价优秀的，发起奖励办理，一次评价只发起一次（第十九条）。
+
+    第十九条: 优秀 begins a reward, once an evaluation.
+    """
     facts = {"base_id": case.base.get("id"), "title": _base(case), "data": _beginning(case)}
     return Outcome({"on": case.today.isoformat()}, [StartCase("reward", f"reward:{case.id}", facts)])
 
 
 def start_improvement(case: Case) -> Outcome:
-    """第十八条: 不合格 begins the reminder and the improvement plan, with what the evaluation found wanting."""
+    """评价不合格的，发起提醒督促和优化提升，带入评价发现的问题（第十八条）。
+
+    第十八条: 不合格 begins the reminder and the improvement plan, with what the evaluation found wanting.
+    """
     data = {**_beginning(case), "problems": problems(case)}
     facts = {"base_id": case.base.get("id"), "title": _base(case), "data": data}
     return Outcome({"on": case.today.isoformat()}, [StartCase("improvement", f"improvement:{case.id}", facts)])
 
 
 def check_consecutive(case: Case) -> Outcome:
-    """第十八条, 第二十二条（二）: whether this result makes the base unqualified as many times running as leads to revocation."""
+    """判断是否已连续不合格达到取消资格的次数（第十八条、第二十二条第二项）。
+
+    第十八条, 第二十二条（二）: whether this result makes the base unqualified as many times running as leads to revocation.
+    """
     register = reading.register(case)
     known = register.proceedings(base_id=str(case.base.get("id")), process="evaluation")
     decided_on = day(case.data.get("graded", {}), "decided_on") or case.today
@@ -90,7 +102,10 @@ def check_consecutive(case: Case) -> Outcome:
 
 
 def propose_revocation(case: Case) -> Outcome:
-    """第二十二条（二）: the ground is proposed with both rounds; the decision is people's (第二十二条)."""
+    """连续不合格的，提出取消资格建议，由人立案决定（第二十二条第二项）。
+
+    第二十二条（二）: the ground is proposed with both rounds; the decision is people's (第二十二条).
+    """
     names = [str(name).removesuffix("绩效评价") for name in case.data.get("consecutive", {}).get("rounds", ())]
     facts = messages.unqualified_twice(_base(case), "、".join(names[:-1]), "".join(names[-1:]))
     notice = f"{messages.SIGN}{facts}系统已提出取消资格建议，请立案办理。"

@@ -32,7 +32,10 @@ OFFICER = ("province_officer", "province")
 
 
 def check_plan(case: Case) -> Outcome:
-    """What keeps the plan from being reported: dates out of order, thresholds upside down, an even panel, nobody in scope."""
+    """校核评价批次方案：日期颠倒、分数线不当、专家数非单数、范围内无基地的，不能报批。
+
+    What keeps the plan from being reported: dates out of order, thresholds upside down, an even panel, nobody in scope.
+    """
     plan, errors = evaluation_plan.plan(case), dict[str, str]()
     begins, ends = day(plan, "period_from"), day(plan, "period_to")
     if begins and ends and deadlines.years(1, begins) > ends:
@@ -58,7 +61,10 @@ def check_plan(case: Case) -> Outcome:
 
 
 def check_late(case: Case) -> Outcome:
-    """What keeps the measures from being taken: a late evaluation without one, an extension into the past."""
+    """校核逾期评价的处理：未逐家处理、延长日期不晚于今天的，不能提交。
+
+    What keeps the measures from being taken: a late evaluation without one, an extension into the past.
+    """
     filled, errors = rows(case.forms.get("handle_late", {}), "rows"), dict[str, str]()
     for position, row in enumerate(filled):
         until = day(row, "extended_to")
@@ -71,8 +77,11 @@ def check_late(case: Case) -> Outcome:
 
 
 def check_deliberation(case: Case) -> Outcome:
-    """What keeps the list from being reported: an evaluation left out, a departure without reason, a veto unheeded,
-    more excellent than the cap allows."""
+    """校核综合评议：漏评、改等次无理由、违反一票否决或超出优秀比例的，不能上报。
+
+    What keeps the list from being reported: an evaluation left out, a departure without reason, a veto unheeded,
+    more excellent than the cap allows.
+    """
     content, errors = case.forms.get("deliberate", {}), dict[str, str]()
     matrix = _listed(case, "matrix", "rows")
     _judge(case, rows(content, "rows"), {str(row["evaluation"]): str(row["suggested"]) for row in matrix}, errors)
@@ -83,7 +92,10 @@ def check_deliberation(case: Case) -> Outcome:
 
 
 def check_decisions(case: Case) -> Outcome:
-    """What keeps the decision from being formed: as the deliberation, compared with what that proposed."""
+    """校核会议决定：与综合评议建议比较，漏列、改动无理由的，不能形成决定。
+
+    What keeps the decision from being formed: as the deliberation, compared with what that proposed.
+    """
     content, errors = case.forms.get("decide", {}), dict[str, str]()
     proposed = rows(case.forms.get("deliberate", {}), "rows")
     before = {text(row, "evaluation"): str(row.get("grade")) for row in proposed}
@@ -95,7 +107,10 @@ def check_decisions(case: Case) -> Outcome:
 
 
 def check_document(case: Case) -> Outcome:
-    """What keeps the document from being issued: a number that is taken or malformed, a date ahead or before the decision."""
+    """校核评价结果文件：文号有误或已被使用、日期早于决定或晚于今天的，不能登记。
+
+    What keeps the document from being issued: a number that is taken or malformed, a date ahead or before the decision.
+    """
     content, errors = case.forms.get("register_document", {}), dict[str, str]()
     doc_no = documents.normalise_doc_no(text(content, "doc_no"))
     issued_on, decided_on = day(content, "issued_on"), day(case.forms.get("decide", {}), "meeting_on")
@@ -113,7 +128,10 @@ def check_document(case: Case) -> Outcome:
 
 
 def check_amend(case: Case) -> Outcome:
-    """What keeps the dates from being moved: nothing new, a day that is past, an order that does not hold."""
+    """校核批次时间调整：没有改动、日期已过或先后颠倒的，不能调整。
+
+    What keeps the dates from being moved: nothing new, a day that is past, an order that does not hold.
+    """
     wish, errors = case.forms.get("amend", {}), dict[str, str]()
     known = _dates(case)
     moved = {key: to for key in known if (to := day(wish, key)) and to != known[key]}
@@ -133,8 +151,11 @@ def check_amend(case: Case) -> Outcome:
 
 
 def save_plan(case: Case) -> Outcome:
-    """The round's row holds the plan, for the approver to read and for the evaluations' limits to count by:
-    window_to is the last day for the material, recommend_by that for the departments' opinions."""
+    """保存评价批次方案：审批人据此审核，各评价按其中的日期计算期限。
+
+    The round's row holds the plan, for the approver to read and for the evaluations' limits to count by:
+    window_to is the last day for the material, recommend_by that for the departments' opinions.
+    """
     plan = evaluation_plan.plan(case)
     fields = {
         "name": text(plan, "name"),
@@ -151,7 +172,10 @@ def save_plan(case: Case) -> Outcome:
 
 
 def publish_notice(case: Case) -> Outcome:
-    """第十八条: the 工作通知 is issued; the round's diagrams, forms, indicators and rules are pinned."""
+    """印发评价工作通知，固定本批次所用的流程、表单、指标和规则（第十八条）。
+
+    第十八条: the 工作通知 is issued; the round's diagrams, forms, indicators and rules are pinned.
+    """
     plan, approval = evaluation_plan.plan(case), case.forms.get("approve_notice", {})
     issued_on = day(approval, "issued_on") or case.today
     doc_no = documents.normalise_doc_no(text(approval, "doc_no"))
@@ -167,7 +191,10 @@ def publish_notice(case: Case) -> Outcome:
 
 
 def start_evaluations(case: Case) -> Outcome:
-    """One evaluation a base in scope, begun by a job; a reason for every base that has none. The departments know."""
+    """逐家发起绩效评价：不参加的记明原因，名单告知组织推荐部门。
+
+    One evaluation a base in scope, begun by a job; a reason for every base that has none. The departments know.
+    """
     scope, plan = evaluation_plan.scope(case), evaluation_plan.plan(case)
     effects: list[Effect] = [
         UpdateRound({"status": "open"}),
@@ -188,7 +215,9 @@ def start_evaluations(case: Case) -> Outcome:
 
 
 def count_pending(case: Case) -> Outcome:
-    """How many evaluations still are under way, ready or open, and which are late.
+    """统计尚未完成的评价和其中逾期的，并定出下次统计的日期。
+
+    How many evaluations still are under way, ready or open, and which are late.
 
     `next_check` is the day at whose end the round counts again by itself.
     """
@@ -213,7 +242,10 @@ def count_pending(case: Case) -> Outcome:
 
 
 def settle_late(case: Case) -> Outcome:
-    """Each late evaluation is waited for until a new day, or leaves the round, as the Province decided."""
+    """按省科技厅的决定处理逾期评价：延长期限等待，或者退出本批次。
+
+    Each late evaluation is waited for until a new day, or leaves the round, as the Province decided.
+    """
     settled = {**case.data.get("settled", {}).get("evaluations", {})}
     effects: list[Effect] = []
     until = evaluation_progress.review_by(case)
@@ -233,7 +265,10 @@ def settle_late(case: Case) -> Outcome:
 
 
 def build_matrix(case: Case) -> Outcome:
-    """第十八条: the evaluations ranked by total, each with the grade that the table suggests within the cap."""
+    """按总分排序，依等次规则和优秀比例给出每个基地的建议等次（第十八条）。
+
+    第十八条: the evaluations ranked by total, each with the grade that the table suggests within the cap.
+    """
     ready = evaluation_progress.ready(case)
     names = {str(row["host_id"]): reading.name_of(case, row["host_id"]) for row in ready if row.get("host_id")}
     policy = evaluation_plan.policy(case)
@@ -243,7 +278,10 @@ def build_matrix(case: Case) -> Outcome:
 
 
 def prepare_cosign(case: Case) -> Outcome:
-    """The divisions that cosign, as {organisation: {name}}; as the deliberation chose them."""
+    """列出综合评议选定的会签处室。
+
+    The divisions that cosign, as {organisation: {name}}; as the deliberation chose them.
+    """
     chosen: Any = case.data.get("deliberate", {}).get("cosign_orgs") or case.forms.get("deliberate", {}).get(
         "cosign_orgs"
     )
@@ -251,20 +289,29 @@ def prepare_cosign(case: Case) -> Outcome:
 
 
 def prefill_decisions(case: Case) -> Outcome:
-    """The leader's rows open with what the deliberation proposed; a reason is that of the departure from it."""
+    """带出会议决定的初始内容：综合评议建议的等次和理由。
+
+    The leader's rows open with what the deliberation proposed; a reason is that of the departure from it.
+    """
     proposed = rows(case.forms.get("deliberate", {}), "rows")
     kept = [{key: value for key, value in row.items() if key != "reason"} for row in proposed]
     return Outcome({"rows": [{**row, "proposed": row.get("grade")} for row in kept]})
 
 
 def record_decisions(case: Case) -> Outcome:
-    """第十八条: how many bases have each grade; nobody outside the Province sees it yet."""
+    """记录会议决定的各等次数量，正式发文前不对外公开（第十八条）。
+
+    第十八条: how many bases have each grade; nobody outside the Province sees it yet.
+    """
     taken = [str(row.get("grade")) for row in evaluation_document.decided(case).values()]
     return Outcome({grade: taken.count(grade) for grade in evaluation_document.labels(case)})
 
 
 def apply_objections(case: Case) -> Outcome:
-    """`objections` begins anew; `raised` says which upheld objections the deliberation has to answer."""
+    """汇总公示期内成立的异议，交综合评议重新研究。
+
+    `objections` begins anew; `raised` says which upheld objections the deliberation has to answer.
+    """
     before: Any = case.data.get("objections") or {}
     names = {str(row["evaluation"]): row.get("base_name") for row in _listed(case, "matrix", "rows")}
     raised = [
@@ -275,7 +322,10 @@ def apply_objections(case: Case) -> Outcome:
 
 
 def issue_results(case: Case) -> Outcome:
-    """第十八条: the 评价结果 is issued and every evaluation learns its grade; the departments read their own."""
+    """印发评价结果：逐家告知等次，组织推荐部门收到所推荐基地的结果（第十八条）。
+
+    第十八条: the 评价结果 is issued and every evaluation learns its grade; the departments read their own.
+    """
     document = case.forms.get("register_document", {})
     doc_no, issued_on = documents.normalise_doc_no(text(document, "doc_no")), day(document, "issued_on") or case.today
     found = evaluation_document.graded(case)
@@ -309,7 +359,10 @@ def issue_results(case: Case) -> Outcome:
 
 
 def amend(case: Case) -> Outcome:
-    """The round has its new dates, with the reason; hosts and departments with an open evaluation know, if wished."""
+    """调整批次时间并记明理由，按需通知尚在评价的单位和部门。
+
+    The round has its new dates, with the reason; hosts and departments with an open evaluation know, if wished.
+    """
     wish = case.forms.get("amend") or case.data.get("amend_round", {})
     known = _dates(case)
     dates = {key: day(wish, key) or known[key] for key in known}
@@ -326,7 +379,10 @@ def amend(case: Case) -> Outcome:
 
 
 def cancel(case: Case) -> Outcome:
-    """The round is cancelled; every open evaluation is told to end, with the reason."""
+    """取消评价批次：在办的评价随之终止，告知原因。
+
+    The round is cancelled; every open evaluation is told to end, with the reason.
+    """
     wish = case.forms.get("cancel") or case.data.get("cancel_round", {})
     reason = text(wish, "reason").rstrip("。") or "见省科技厅通知"
     told = [

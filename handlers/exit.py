@@ -21,13 +21,19 @@ LEVELS = ("recommender", "province")
 
 
 def prepare(case: Case) -> Outcome:
-    """`filing` says who asks: the host, or the recommending department for a host that no longer acts (domain.md 3.7)."""
+    """判断退出由谁提出：依托单位，或者代不再运行的依托单位提出的组织推荐部门。
+
+    `filing` says who asks: the host, or the recommending department for a host that no longer acts (domain.md 3.7).
+    """
     by_recommender = case.actor.get("role") == "recommender"
     return Outcome({"by_recommender": by_recommender, "by": case.actor.get("name") or "", "on": case.today.isoformat()})
 
 
 def prior(case: Case) -> Outcome:
-    """What the forms open with: the obligations as of today, with the arrangement that was named before."""
+    """带出退出申请的初始内容：截至今天的未了事项和此前填写的安排。
+
+    What the forms open with: the obligations as of today, with the arrangement that was named before.
+    """
     planned: Any = _request(case).get("obligations") or ()
     plans = {str(row.get("item")): str(row.get("plan") or "") for row in planned}
     obligations = [{**row, "plan": plans.get(row["item"], "")} for row in exit_obligations.rows(case)]
@@ -43,13 +49,19 @@ def prior(case: Case) -> Outcome:
 
 
 def check_apply(case: Case) -> Outcome:
-    """What keeps the host's request back: a day already past, an obligation without an arrangement."""
+    """校核退出申请：拟退出日期已过、未了事项没有安排的，不能提交。
+
+    What keeps the host's request back: a day already past, an obligation without an arrangement.
+    """
     content = case.forms.get(case.element) or case.forms.get("apply", {})
     return _checked({**_wrong_day(case, content), **_unplanned(case, content)})
 
 
 def check_on_behalf(case: Case) -> Outcome:
-    """The same for the department's request; it says why the host does not ask itself."""
+    """校核代为提出的退出申请：除未了事项安排外，须说明依托单位不能自行提出的原因。
+
+    The same for the department's request; it says why the host does not ask itself.
+    """
     content = case.forms.get("apply_on_behalf", {})
     errors = {**_wrong_day(case, content), **_unplanned(case, content)}
     gone_on = day(content, "host_ended_on")
@@ -59,7 +71,10 @@ def check_on_behalf(case: Case) -> Outcome:
 
 
 def register_request(case: Case) -> Outcome:
-    """The request is on record with its day; who has to do with the base knows."""
+    """登记退出申请和提交日期，告知依托单位或者组织推荐部门。
+
+    The request is on record with its day; who has to do with the base knows.
+    """
     by_recommender = bool(case.data.get("filing", {}).get("by_recommender"))
     who = (
         _department(case) if by_recommender else str(case.base.get("host_name") or case.host.get("name") or "依托单位")
@@ -79,20 +94,29 @@ def register_request(case: Case) -> Outcome:
 
 
 def check_opinion(case: Case) -> Outcome:
-    """What keeps the department from agreeing: a day that lies ahead."""
+    """校核退出审核意见：签署日期晚于今天的，不能同意。
+
+    What keeps the department from agreeing: a day that lies ahead.
+    """
     signed_on = day(case.forms.get("opine", {}), "signed_on")
     late = signed_on is not None and signed_on > case.today
     return _checked({"signed_on": "签署日期不能晚于今天。"} if late else {})
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The overdue opinion is urged; nothing is ended by it."""
+    """催办组织推荐部门审核退出申请，不因此终止申请。
+
+    The overdue opinion is urged; nothing is ended by it.
+    """
     said = messages.overdue("审核退出申请", _base(case))
     return Outcome({"on": case.today.isoformat()}, [Urge("opine", said)])
 
 
 def record_return(case: Case) -> Outcome:
-    """`returned` names the items, who returned the request and the last day; counted for each level."""
+    """登记退出申请退回修改：列明事项、退回层级和期限，累计各级次数。
+
+    `returned` names the items, who returned the request and the last day; counted for each level.
+    """
     by = "province" if case.data.get("examine", {}).get("outcome") == "return" else "recommender"
     content = case.forms.get("examine" if by == "province" else "opine", {})
     items = [{key: text(row, key) for key in ("field", "problem")} for row in rows(content, "correction_items")]
@@ -121,7 +145,10 @@ def record_return(case: Case) -> Outcome:
 
 
 def check_examination(case: Case) -> Outcome:
-    """What keeps the officer from reporting: an obligation that is to be settled first (第十五条, 第十九条, 第二十二条)."""
+    """校核退出审查：须先办结的未了事项未处理的，不能上报。
+
+    What keeps the officer from reporting: an obligation that is to be settled first (第十五条, 第十九条, 第二十二条).
+    """
     content = case.forms.get("examine", {})
     errors: dict[str, str] = {}
     left = exit_obligations.unsettled(case, content)
@@ -137,12 +164,18 @@ def check_examination(case: Case) -> Outcome:
 
 
 def check_decision(case: Case) -> Outcome:
-    """What keeps the leader from approving: a meeting to come, a base that is no longer one."""
+    """校核退出批准：决定日期晚于今天、基地已不在册的，不能批准。
+
+    What keeps the leader from approving: a meeting to come, a base that is no longer one.
+    """
     return _checked(decision_document.meeting_faults(case, case.forms.get("decide", {})) | _not_active(case))
 
 
 def refuse(case: Case) -> Outcome:
-    """不予批准: the host knows why and what it can do; the base goes on."""
+    """退出申请不予批准：告知理由和救济途径，基地继续运行。
+
+    不予批准: the host knows why and what it can do; the base goes on.
+    """
     reason = _opinion(case, "decide")
     said = phrases.exit_refused(_base(case), reason) + decision_document.remedies(case)
     fields = {"verdict": "refused", "note": reason, "decided_on": case.today}
@@ -151,7 +184,10 @@ def refuse(case: Case) -> Outcome:
 
 
 def check_document(case: Case) -> Outcome:
-    """What keeps the approval from being issued: number and dates; it takes effect on its date at the earliest."""
+    """校核退出批复：文号、日期有误，生效早于成文的，不能登记。
+
+    What keeps the approval from being issued: number and dates; it takes effect on its date at the earliest.
+    """
     content = case.forms.get("register_document", {})
     decided_on = day(case.forms.get("decide", {}), "meeting_on") or day(case.data.get("decide", {}), "on")
     errors = decision_document.faults(case, content, decided_on)
@@ -162,7 +198,10 @@ def check_document(case: Case) -> Outcome:
 
 
 def issue(case: Case) -> Outcome:
-    """The approval is issued and told with the day from which it holds."""
+    """印发退出批复，告知各方退出生效日期。
+
+    The approval is issued and told with the day from which it holds.
+    """
     content, request, base = case.forms.get("register_document", {}), _request(case), _base(case)
     doc_no, issued_on = decision_document.number(content), day(content, "issued_on") or case.today
     on = day(content, "effective_on") or issued_on
@@ -189,7 +228,10 @@ def issue(case: Case) -> Outcome:
 
 
 def end_base(case: Case) -> Outcome:
-    """已退出: the base is none from its day on, its other matters end with it, nobody is banned."""
+    """退出生效：基地自生效日起不再在册，其他事项随之办结，不限制再次申报。
+
+    已退出: the base is none from its day on, its other matters end with it, nobody is banned.
+    """
     document, base = case.data.get("document", {}), _base(case)
     doc_no, on = str(document.get("doc_no") or ""), day(document, "effective_on") or case.today
     said = phrases.exited(base, doc_no, on)
@@ -206,17 +248,26 @@ def end_base(case: Case) -> Outcome:
 
 
 def withdraw(case: Case) -> Outcome:
-    """撤回: whoever had the request knows; the base goes on."""
+    """撤回退出申请：告知已收到申请的各方，基地继续运行。
+
+    撤回: whoever had the request knows; the base goes on.
+    """
     return _withdrawn(case, lapsed=False)
 
 
 def lapse(case: Case) -> Outcome:
-    """视为撤回: the correction limit passed."""
+    """逾期未补正退出申请的，视为撤回，并告知各方。
+
+    视为撤回: the correction limit passed.
+    """
     return _withdrawn(case, lapsed=True)
 
 
 def stop(case: Case) -> Outcome:
-    """The base ended otherwise: revoked (the request is moot) or a national one."""
+    """基地已被取消资格或者转为国家级：退出申请随之终止。
+
+    The base ended otherwise: revoked (the request is moot) or a national one.
+    """
     payload = case.data.get("base_terminal", {})
     reason = text(payload, "reason") or "基地资格已终止"
     moot = text(payload, "kind") == "revoked"

@@ -22,7 +22,10 @@ WAYS = {"letter": "书面通知", "interview": "约谈", "site": "实地督导",
 
 
 def check_notice(case: Case) -> Outcome:
-    """What keeps the reminder from being sent: a talk or a visit without its day, or one that lies ahead."""
+    """校核提醒督促：采取约谈、督导而未填日期或日期晚于今天的，不能发出。
+
+    What keeps the reminder from being sent: a talk or a visit without its day, or one that lies ahead.
+    """
     content, errors = case.forms.get("send_notice", {}), dict[str, str]()
     held = day(content, "held_on")
     if {"interview", "site"} & set(content.get("way") or ()) and held is None:
@@ -33,7 +36,10 @@ def check_notice(case: Case) -> Outcome:
 
 
 def issue_notice(case: Case) -> Outcome:
-    """第十八条: the 提醒督促通知书 is issued; the host has to sign for it, the department reads it too."""
+    """发出提醒督促通知书，请依托单位签收，抄送组织推荐部门（第十八条）。
+
+    第十八条: the 提醒督促通知书 is issued; the host has to sign for it, the department reads it too.
+    """
     content, begun = case.forms.get("send_notice", {}), _begun(case)
     ways = "、".join(WAYS[way] for way in content.get("way") or () if way in WAYS)
     letter = {
@@ -60,7 +66,10 @@ def issue_notice(case: Case) -> Outcome:
 
 
 def deem_received(case: Case) -> Outcome:
-    """The limit for signing has passed: the reminder counts as delivered, and the department knows."""
+    """逾期未签收提醒督促通知的，视为送达，告知组织推荐部门。
+
+    The limit for signing has passed: the reminder counts as delivered, and the department knows.
+    """
     told = f"{SIGN}{_base(case)}的提醒督促通知逾期未签收，视为送达，请督促依托单位拟订优化提升方案。"
     return Outcome(
         {"deemed": True, "on": case.today.isoformat()}, [*_tell_recommender(case, told, "提醒督促通知视为送达")]
@@ -71,7 +80,10 @@ def deem_received(case: Case) -> Outcome:
 
 
 def prefill_plan(case: Case) -> Outcome:
-    """The plan opens with what was drafted, else with what the evaluation found; checks at half and full time."""
+    """带出优化提升方案的初始内容：拟订稿或评价发现的问题，以及中期、期满检查日期。
+
+    The plan opens with what was drafted, else with what the evaluation found; checks at half and full time.
+    """
     drafted = case.forms.get("define_plan") or case.forms.get("draft_plan", {})
     known = [
         {"problem": text(row, "problem"), "source": text(row, "source")} for row in _begun(case).get("problems") or ()
@@ -89,18 +101,27 @@ def prefill_plan(case: Case) -> Outcome:
 
 
 def check_draft(case: Case) -> Outcome:
-    """What keeps the draft from being handed in: a problem that no measure answers, a measure due in the past."""
+    """校核拟订的优化提升方案：问题没有对应措施、完成日期已过的，不能提交。
+
+    What keeps the draft from being handed in: a problem that no measure answers, a measure due in the past.
+    """
     return _checked(_plan_errors(case, case.forms.get("draft_plan", {})))
 
 
 def note_no_draft(case: Case) -> Outcome:
-    """The host drafted nothing in its time: the department defines the plan by itself."""
+    """依托单位逾期未拟订优化提升方案，转由组织推荐部门直接明确。
+
+    The host drafted nothing in its time: the department defines the plan by itself.
+    """
     told = f"{SIGN}{_base(case)}逾期未报优化提升方案，请贵部门直接明确方案。"
     return Outcome({"missing": True}, [*_tell_recommender(case, told, "依托单位未报优化提升方案")])
 
 
 def check_plan(case: Case) -> Outcome:
-    """What keeps the plan from being defined: gaps as in a draft, no support of the department, checks out of order."""
+    """校核优化提升方案：措施不全、没有部门支持、检查日期颠倒的，不能明确。
+
+    What keeps the plan from being defined: gaps as in a draft, no support of the department, checks out of order.
+    """
     content = case.forms.get("define_plan", {})
     errors = _plan_errors(case, content)
     if not rows(content, "support"):
@@ -117,7 +138,10 @@ def check_plan(case: Case) -> Outcome:
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The department's limit has passed: it is urged, the Province knows."""
+    """催办组织推荐部门明确优化提升方案，告知省科技厅。
+
+    The department's limit has passed: it is urged, the Province knows.
+    """
     told = f"{SIGN}您有1件待办已到期：明确优化提升方案（{_base(case)}），请尽快办理。"
     officer = Notify(
         *OFFICER, f"{SIGN}{_base(case)}的优化提升方案逾期未明确，已催办组织推荐部门。", subject="优化提升方案逾期"
@@ -126,7 +150,10 @@ def urge_recommender(case: Case) -> Outcome:
 
 
 def record_filed(case: Case) -> Outcome:
-    """The plan is filed: host and department know the days of the checks. `checked`: the mid-term check is done already."""
+    """优化提升方案备案：告知依托单位和组织推荐部门中期、期满检查日期。
+
+    The plan is filed: host and department know the days of the checks. `checked`: the mid-term check is done already.
+    """
     content = case.forms.get("define_plan", {})
     mid, end = day(content, "mid_on") or case.today, day(content, "end_on") or case.today
     done = _mid_checked(case)
@@ -145,7 +172,10 @@ def record_filed(case: Case) -> Outcome:
 
 
 def prefill_progress(case: Case) -> Outcome:
-    """A report opens with the plan's measures and what was said of them last time."""
+    """带出进展报告的初始内容：方案的各项措施和上次填报情况。
+
+    A report opens with the plan's measures and what was said of them last time.
+    """
     before = {text(row, "measure"): row for row in rows(case.forms.get("improvement_progress", {}), "rows")}
     measures = rows(case.forms.get("define_plan", {}), "measures")
     return Outcome(
@@ -163,7 +193,10 @@ def prefill_progress(case: Case) -> Outcome:
 
 
 def check_progress(case: Case) -> Outcome:
-    """What keeps the report from being handed in: at the end, a measure said to be still on its way without a word."""
+    """校核进展报告：期满仍有措施未完成而未说明原因的，不能提交。
+
+    What keeps the report from being handed in: at the end, a measure said to be still on its way without a word.
+    """
     content, errors = case.forms.get("improvement_progress", {}), dict[str, str]()
     if case.element == "closing_report" and not text(content, "difficulties"):
         behind = [row for row in rows(content, "rows") if row.get("state") in ("on_track", "behind", "dropped")]
@@ -173,7 +206,10 @@ def check_progress(case: Case) -> Outcome:
 
 
 def note_no_report(case: Case) -> Outcome:
-    """The host reported nothing in its time: the department checks on the spot."""
+    """依托单位逾期未报告进展，转由组织推荐部门直接检查。
+
+    The host reported nothing in its time: the department checks on the spot.
+    """
     told = f"{SIGN}{_base(case)}逾期未报告优化提升进展，请贵部门直接检查。"
     return Outcome(
         {"missing": True, "on": case.today.isoformat()}, [*_tell_recommender(case, told, "未报告优化提升进展")]
@@ -181,7 +217,10 @@ def note_no_report(case: Case) -> Outcome:
 
 
 def record_mid(case: Case) -> Outcome:
-    """The mid-term check is on record."""
+    """记录优化提升中期检查意见，告知依托单位。
+
+    The mid-term check is on record.
+    """
     found = text(case.forms.get("mid_check", {}), "findings")
     fields = {"status": "running", "facts": {"mid_checked_on": case.today.isoformat()}}
     told = f"{SIGN}{_base(case)}优化提升中期检查已完成，请按方案继续推进。"
@@ -192,7 +231,10 @@ def record_mid(case: Case) -> Outcome:
 
 
 def check_close(case: Case) -> Outcome:
-    """What keeps the case from being closed as done: measures that the last report does not name as done, unproven."""
+    """校核办结：措施未报完成又未附核实材料的，不能按完成办结。
+
+    What keeps the case from being closed as done: measures that the last report does not name as done, unproven.
+    """
     last = rows(case.forms.get("closing_report", {}), "rows")
     left = [row for row in last if row.get("state") != "done"]
     if case.forms.get("close", {}).get("materials") or (last and not left):
@@ -202,7 +244,10 @@ def check_close(case: Case) -> Outcome:
 
 
 def extend_once(case: Case) -> Outcome:
-    """The plan runs longer, once, to the day that the Province granted."""
+    """延长优化提升期，限一次，至省科技厅准予的日期。
+
+    The plan runs longer, once, to the day that the Province granted.
+    """
     before: Mapping[str, Any] = case.data.get("filed") or {}
     until = day(case.forms.get("close", {}), "until") or deadlines.workdays(1, case.today, reading.calendar(case))
     told = f"{SIGN}{_base(case)}的优化提升期延长至{in_chinese(until)}。"
@@ -212,7 +257,10 @@ def extend_once(case: Case) -> Outcome:
 
 
 def conclude(case: Case) -> Outcome:
-    """The case is closed, done or not; what was not done is looked at in the next evaluation."""
+    """办结优化提升：记录是否完成，未完成的在下一轮评价中重点核查。
+
+    The case is closed, done or not; what was not done is looked at in the next evaluation.
+    """
     is_done = case.data.get("close", {}).get("outcome") == "close"
     found = text(case.forms.get("close", {}), "assessment").rstrip("。")
     after = "" if is_done else "未完成的事项记入基地档案，下一轮绩效评价时核查。"
@@ -226,13 +274,19 @@ def conclude(case: Case) -> Outcome:
 
 
 def stop_terminal(case: Case) -> Outcome:
-    """The base is one no more: nothing is left to improve."""
+    """基地资格终止：优化提升随之终止。
+
+    The base is one no more: nothing is left to improve.
+    """
     reason = text(case.data.get("base_terminal", {}), "reason").rstrip("。") or "基地资格已终止"
     return _stopped(case, reason, "ended")
 
 
 def stop_grade_changed(case: Case) -> Outcome:
-    """复核 changed the grade: the ground for the plan is gone."""
+    """复核改变了评价等次：优化提升失去依据，随之终止。
+
+    复核 changed the grade: the ground for the plan is gone.
+    """
     told = case.data.get("grade_changed", {})
     reason = text(told, "reason").rstrip("。") or "评价结果经复核变更"
     return _stopped(case, reason, "grade_changed")

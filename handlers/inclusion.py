@@ -26,7 +26,10 @@ BAN_RULE = "C9"
 
 
 def check_request(case: Case) -> Outcome:
-    """What keeps the request from being handed in: unmet conditions, unexplained soft points, nobody to recommend it."""
+    """校核纳入申请：条件不符、需说明而未说明、没有组织推荐部门的，不能提交。
+
+    What keeps the request from being handed in: unmet conditions, unexplained soft points, nobody to recommend it.
+    """
     findings, errors = inclusion_conditions.check(case, _form(case)), dict[str, str]()
     for finding in _rejections(findings):
         _add(errors, finding.evidence[0] if finding.evidence else "", finding.message)
@@ -38,7 +41,10 @@ def check_request(case: Case) -> Outcome:
 
 
 def check_opinion(case: Case) -> Outcome:
-    """What keeps the department from agreeing: a failed condition, an item it has not confirmed."""
+    """校核纳入审核意见：条件不符、人工核验事项未确认的，不能同意。
+
+    What keeps the department from agreeing: a failed condition, an item it has not confirmed.
+    """
     content, findings = _filled(case), inclusion_conditions.check(case, _form(case))
     errors: dict[str, str] = {}
     for finding in _rejections(findings):
@@ -49,7 +55,10 @@ def check_opinion(case: Case) -> Outcome:
 
 
 def check_source(case: Case) -> Outcome:
-    """What keeps the officer from accepting the title: not found in the records, failed conditions without a reason."""
+    """校核原有资格核验：资格未核实一致、条件不符而无理由的，不能通过。
+
+    What keeps the officer from accepting the title: not found in the records, failed conditions without a reason.
+    """
     content, findings = _filled(case), inclusion_conditions.check(case, _form(case))
     overridden = {override.rule_id for override in _overrides(case, content) if override.counts} | {BAN_RULE}
     errors: dict[str, str] = {}
@@ -71,7 +80,10 @@ def check_source(case: Case) -> Outcome:
 
 
 def check_registration(case: Case) -> Outcome:
-    """What keeps the document from being issued: its number or date, or what has changed since the check."""
+    """校核纳入文件：文号、日期有误，或者核验后情况有变的，不能登记。
+
+    What keeps the document from being issued: its number or date, or what has changed since the check.
+    """
     content, errors = _filled(case), dict[str, str]()
     doc_no = documents.normalise_doc_no(text(content, "doc_no"))
     if not documents.is_doc_no(doc_no):
@@ -93,30 +105,45 @@ def check_registration(case: Case) -> Outcome:
 
 
 def register_request(case: Case) -> Outcome:
-    """`eligibility` holds the verdict, the proposed category and who returned the request last."""
+    """登记纳入申请：记录条件核验结论和建议归入的类别。
+
+    `eligibility` holds the verdict, the proposed category and who returned the request last.
+    """
     return Outcome(_eligibility(case))
 
 
 def recheck(case: Case) -> Outcome:
-    """The same as of today; the recommender reads it on opening."""
+    """按当天情况重新核验纳入条件，供组织推荐部门审核时查看。
+
+    The same as of today; the recommender reads it on opening.
+    """
     return Outcome(_eligibility(case))
 
 
 def recheck_ban(case: Case) -> Outcome:
-    """The same before it is reported upwards; raises BpmnError("banned") when a ban holds today."""
+    """上报前重新核验纳入条件；处于限制申报期的，转入终止。
+
+    The same before it is reported upwards; raises BpmnError("banned") when a ban holds today.
+    """
     result = _eligibility(case)
     _stop_when_banned(case)
     return Outcome(result)
 
 
 def record_approval(case: Case) -> Outcome:
-    """Approved: the unit knows, and cannot withdraw any more."""
+    """记录纳入申请已批准：告知依托单位，此后不能撤回。
+
+    Approved: the unit knows, and cannot withdraw any more.
+    """
     told = _tell_host(case, said_of.approved(_base_name(case)), "纳入申请已批准")
     return Outcome({**_eligibility(case), "may_withdraw": False}, told)
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The overdue opinion is urged; nothing is ended by it."""
+    """催办组织推荐部门审核纳入申请，不因此终止申请。
+
+    The overdue opinion is urged; nothing is ended by it.
+    """
     return Outcome(
         {"on": case.today.isoformat()},
         [Urge("recommender_review", messages.overdue("审核纳入申请", _base_name(case)))],
@@ -124,7 +151,10 @@ def urge_recommender(case: Case) -> Outcome:
 
 
 def record_return(case: Case) -> Outcome:
-    """`correction` counts the returns of each level, with the marked items and the last day; the host is told."""
+    """登记纳入申请退回修改：累计各级退回次数，列明事项和期限，通知依托单位。
+
+    `correction` counts the returns of each level, with the marked items and the last day; the host is told.
+    """
     level: Level = "province" if case.data.get("source_check", {}).get("outcome") == "return" else "recommender"
     returns = {**_returns(case), level: _returns(case)[level] + 1}
     content = case.forms.get("source_check" if level == "province" else "recommender_review", {})
@@ -136,8 +166,11 @@ def record_return(case: Case) -> Outcome:
 
 
 def include(case: Case) -> Outcome:
-    """The base is in the register with origin inclusion, designated on the document's date; the unit and its department
-    know. Raises BpmnError("banned") when a ban holds today."""
+    """纳入国合基地序列：按文件日期登记台账、印发文件，通知各方；处于限制申报期的终止。
+
+    The base is in the register with origin inclusion, designated on the document's date; the unit and its department
+    know. Raises BpmnError("banned") when a ban holds today.
+    """
     _stop_when_banned(case)
     content = case.forms.get("register_document", {})
     doc_no, issued_on = documents.normalise_doc_no(text(content, "doc_no")), day(content, "issued_on") or case.today
@@ -157,7 +190,10 @@ def include(case: Case) -> Outcome:
 
 
 def not_recommend(case: Case) -> Outcome:
-    """第十七条 组织推荐部门审核: not agreed to, with the department's reason and the way to 复核."""
+    """组织推荐部门不同意纳入：申请办结，告知理由和复核途径（第十七条）。
+
+    第十七条 组织推荐部门审核: not agreed to, with the department's reason and the way to 复核.
+    """
     given = _reason(case, "recommender_review")
     return _end(
         case, "not_recommended", said_of.not_recommended(_base_name(case), given), given, "未获推荐通知", adverse=True
@@ -165,7 +201,10 @@ def not_recommend(case: Case) -> Outcome:
 
 
 def refuse(case: Case) -> Outcome:
-    """不予纳入, with the reason of whoever decided so; the department knows too."""
+    """不予纳入：告知依托单位理由和复核途径，同时告知组织推荐部门。
+
+    不予纳入, with the reason of whoever decided so; the department knows too.
+    """
     by = next((task for task in _DECIDERS if case.data.get(task, {}).get("outcome") == "refuse"), _DECIDERS[-1])
     given = _reason(case, by)
     ended = _end(case, "refused", said_of.refused(_base_name(case), given), given, "不予纳入通知", adverse=True)
@@ -174,7 +213,10 @@ def refuse(case: Case) -> Outcome:
 
 
 def stop_banned(case: Case) -> Outcome:
-    """第十八条、第二十二条: a ban holds, the request ends; the host reads the document and its last day."""
+    """依托单位处于限制申报期：纳入申请终止，告知依据和期限（第十八条、第二十二条）。
+
+    第十八条、第二十二条: a ban holds, the request ends; the host reads the document and its last day.
+    """
     ban = next((f.message for f in _last_findings(case) if f.rule_id == BAN_RULE and f.status == "reject"), "")
     restriction = ban or str(case.data.get("base_host_banned", {}).get("reason", "") or "贵单位处于限制申报期。")
     said = said_of.stopped_by_ban(_base_name(case), restriction)
@@ -182,12 +224,18 @@ def stop_banned(case: Case) -> Outcome:
 
 
 def withdraw(case: Case) -> Outcome:
-    """The host gave up or took the request back."""
+    """撤回纳入申请：依托单位放弃或者收回申请，申请办结。
+
+    The host gave up or took the request back.
+    """
     return _end(case, "withdrawn", said_of.withdrawn(_base_name(case)), "依托单位撤回", "撤回回执")
 
 
 def lapse(case: Case) -> Outcome:
-    """视为撤回: the correction limit passed without a new submission."""
+    """逾期未补正纳入申请的，视为撤回，并告知依托单位。
+
+    视为撤回: the correction limit passed without a new submission.
+    """
     due = day(case.data.get("correction", {}), "due_on")
     said = said_of.lapsed(_base_name(case), due)
     return _end(case, "withdrawn", said, "逾期未补正，视为撤回", "视为撤回通知")

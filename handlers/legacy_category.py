@@ -26,7 +26,10 @@ def proposal(case: Case, legacy: str) -> Facts:
 
 
 def open_file(case: Case) -> Outcome:
-    """`filing` shows the old category and the proposed one; the host is asked to confirm."""
+    """发起存量归类：列明原类别和建议类别，请依托单位确认。
+
+    `filing` shows the old category and the proposed one; the host is asked to confirm.
+    """
     begun = case.data.get("begun", {})
     legacy = text(begun, "legacy")
     answer = proposal(case, legacy)
@@ -49,7 +52,10 @@ def open_file(case: Case) -> Outcome:
 
 
 def record_wish(case: Case) -> Outcome:
-    """`wish`: the category the host confirms or proposes, with its reason."""
+    """记录依托单位确认或者另行提出的类别及理由。
+
+    `wish`: the category the host confirms or proposes, with its reason.
+    """
     answer = case.data.get("confirm_category", {})
     content = case.forms.get("confirm_category", {})
     if answer.get("outcome") == "propose":
@@ -59,19 +65,28 @@ def record_wish(case: Case) -> Outcome:
 
 
 def take_silence(case: Case) -> Outcome:
-    """Nothing came in time: the proposed category goes on, and the host knows."""
+    """依托单位逾期未确认的，按建议的类别办理，并予告知。
+
+    Nothing came in time: the proposed category goes on, and the host knows.
+    """
     proposed = str(case.data.get("filing", {}).get("proposed", ""))
     said = f"{SIGN}{_base(case)}的归类未在期限内确认，按建议的{category(proposed)}报组织推荐部门审核。"
     return Outcome(_wish(proposed, "逾期未确认，按建议的类别办理", "silent"), _tell_host(case, said, "存量归类"))
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The department's time is over; it is urged."""
+    """催办组织推荐部门审核归类。
+
+    The department's time is over; it is urged.
+    """
     return Outcome({"on": case.today.isoformat()}, [Urge("recommender_review", overdue("审核归类", _base(case)))])
 
 
 def check_decision(case: Case) -> Outcome:
-    """What keeps the category from being decided: another one than the host's without a reason."""
+    """校核归类决定：与依托单位意见不同而未说明理由的，不能确定。
+
+    What keeps the category from being decided: another one than the host's without a reason.
+    """
     content, errors = case.forms.get("decide", {}), dict[str, str]()
     wished = str(case.data.get("wish", {}).get("category", ""))
     if wished and text(content, "category") != wished and not text(content, "reason"):
@@ -80,7 +95,10 @@ def check_decision(case: Case) -> Outcome:
 
 
 def apply(case: Case) -> Outcome:
-    """From today the register has the decided category; host and department know. Day and document stay."""
+    """归类生效：自当天起更新台账中的类别，认定日期和文号不变，告知各方。
+
+    From today the register has the decided category; host and department know. Day and document stay.
+    """
     content = case.forms.get("decide", {})
     decided = text(content, "category") or str(case.data.get("wish", {}).get("category", ""))
     effects: list[Effect] = [UpdateProceeding({"kind": decided, "verdict": decided, "decided_on": case.today})]
@@ -93,7 +111,10 @@ def apply(case: Case) -> Outcome:
 
 
 def end(case: Case) -> Outcome:
-    """The base is none of the Province's any more; its category is not decided."""
+    """基地已不在省级管理：不再办理归类，随之终止。
+
+    The base is none of the Province's any more; its category is not decided.
+    """
     reason = str(case.data.get("base_terminal", {}).get("reason", "") or "基地资格已终止")
     said = f"{SIGN}{_base(case)}：{reason}，存量归类终止。"
     return Outcome({"end": "ended", "reason": reason}, _tell_host(case, said, "存量归类终止"))

@@ -35,7 +35,10 @@ GROUND = "G4"
 
 
 def check_report(case: Case) -> Outcome:
-    """What keeps the report from being handed in: a day to come or before the base was one, lateness without reason."""
+    """校核重大事件报告：日期不合理、逾期报告未说明原因的，不能提交。
+
+    What keeps the report from being handed in: a day to come or before the base was one, lateness without reason.
+    """
     content, errors = _content(case), dict[str, str]()
     occurred_on, designated_on = day(content, "occurred_on"), to_date(case.base.get("designated_on"))
     if occurred_on and occurred_on > case.today:
@@ -55,7 +58,10 @@ def check_report(case: Case) -> Outcome:
 
 
 def check_judgement(case: Case) -> Outcome:
-    """What keeps the event from being closed: serious consequences, which have to be proposed or followed up."""
+    """校核事件研判：有严重后果的不能直接办结，须提出取消资格建议或要求续报。
+
+    What keeps the event from being closed: serious consequences, which have to be proposed or followed up.
+    """
     content, errors = case.forms.get("judge", {}), dict[str, str]()
     if text(content, "consequences") == "serious":
         errors["consequences"] = "造成严重影响及后果的不能直接办结，请建议取消资格，或者要求续报。"
@@ -63,7 +69,10 @@ def check_judgement(case: Case) -> Outcome:
 
 
 def check_follow_up(case: Case) -> Outcome:
-    """Hints at words that may be secret; a follow-up is never refused."""
+    """提示续报内容中可能涉密的字词，不因此拒收。
+
+    Hints at words that may be secret; a follow-up is never refused.
+    """
     return _checked({}, case.forms.get("follow_up", {}))
 
 
@@ -77,7 +86,10 @@ def report_by(case: Case, occurred_on: date) -> date:
 
 
 def open_report(case: Case) -> Outcome:
-    """`reporting` says who reports first, so that he writes the report, and until when."""
+    """判断由谁首先报告重大事件，并定出报告期限。
+
+    `reporting` says who reports first, so that he writes the report, and until when.
+    """
     org = str(case.actor.get("org_id") or "")
     by = "host" if org == case.base.get("host_id") else "province"
     if org and org == case.base.get("recommender_id"):
@@ -87,7 +99,10 @@ def open_report(case: Case) -> Outcome:
 
 
 def record_report(case: Case) -> Outcome:
-    """The summary shows kind, day, severity and whether the first report was late; everybody above knows at once."""
+    """登记重大事件报告：类型、日期、程度和是否迟报，立即告知上级各方。
+
+    The summary shows kind, day, severity and whether the first report was late; everybody above knows at once.
+    """
     by = str(case.data.get("reporting", {}).get("by", "host"))
     if case.data.get(f"report_{by}", {}).get("outcome") != "submit":
         return Outcome({"given": False, "by": by})
@@ -109,7 +124,10 @@ def record_report(case: Case) -> Outcome:
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The department's time is over; it is urged."""
+    """催办组织推荐部门核实补充重大事件。
+
+    The department's time is over; it is urged.
+    """
     said = overdue("核实重大事件", str(case.base.get("name", "")))
     return Outcome({"on": case.today.isoformat()}, [Urge("recommender_review", said)])
 
@@ -118,7 +136,10 @@ def urge_recommender(case: Case) -> Outcome:
 
 
 def request_follow_up(case: Case) -> Outcome:
-    """`wanted` says what the host is to report and until when."""
+    """要求依托单位续报：列明续报内容和期限。
+
+    `wanted` says what the host is to report and until when.
+    """
     content = case.forms.get("judge", {})
     due, about = day(content, "follow_up_on") or case.today, text(content, "follow_up_about")
     said = f"{SIGN}{case.base.get('name', '')}：请于{in_chinese(due)}前续报重大事件（{case.number}）：{about.rstrip('。')}。"
@@ -126,19 +147,28 @@ def request_follow_up(case: Case) -> Outcome:
 
 
 def urge_host(case: Case) -> Outcome:
-    """The follow-up did not come in time; the host is urged, nothing ends."""
+    """催办逾期未续报的依托单位，事项不因此办结。
+
+    The follow-up did not come in time; the host is urged, nothing ends.
+    """
     said = overdue("续报重大事件", str(case.base.get("name", "")))
     return Outcome({"on": case.today.isoformat()}, [Urge("follow_up", said)])
 
 
 def record_supplement(case: Case) -> Outcome:
-    """The host has reported more; the officer and the department know."""
+    """登记依托单位的续报，告知省科技厅经办和组织推荐部门。
+
+    The host has reported more; the officer and the department know.
+    """
     said = f"{SIGN}{case.base.get('name', '')}已补报重大事件（{case.number}）的情况，请查看。"
     return Outcome({"on": case.today.isoformat()}, _tell(case, said, "重大事件补报", leave_out="host"))
 
 
 def record_advice(case: Case) -> Outcome:
-    """The department has added what it knows; the officer knows."""
+    """登记组织推荐部门的核实补充意见，告知省科技厅经办。
+
+    The department has added what it knows; the officer knows.
+    """
     said = f"{SIGN}组织推荐部门已补充{case.base.get('name', '')}重大事件（{case.number}）的情况，请查看。"
     return Outcome(
         {"on": case.today.isoformat()}, [Notify("province_officer", "province", said, subject="重大事件补充情况")]
@@ -146,7 +176,10 @@ def record_advice(case: Case) -> Outcome:
 
 
 def close_event(case: Case) -> Outcome:
-    """The event is closed with the Province's findings; host and department know what is asked of them."""
+    """办结重大事件：记录研判结论，告知依托单位和组织推荐部门须做的工作。
+
+    The event is closed with the Province's findings; host and department know what is asked of them.
+    """
     content = case.forms.get("judge", {})
     wanted = text(content, "rectify").rstrip("。")
     said = (
@@ -159,8 +192,11 @@ def close_event(case: Case) -> Outcome:
 
 
 def propose_revocation(case: Case) -> Outcome:
-    """第二十二条（四）: ground G4 is proposed, to the base's open revocation or as a new one; whether it stands is decided
-    there, after notice and hearing."""
+    """事件造成严重影响及后果的，提出取消资格建议（第二十二条第四项）。
+
+    第二十二条（四）: ground G4 is proposed, to the base's open revocation or as a new one; whether it stands is decided
+    there, after notice and hearing.
+    """
     content, base_id = case.forms.get("judge", {}), str(case.base.get("id", ""))
     ground = {
         "ground": GROUND,
@@ -185,7 +221,10 @@ def propose_revocation(case: Case) -> Outcome:
 
 
 def end(case: Case) -> Outcome:
-    """The base is none any more; what was reported stays on record."""
+    """基地资格终止：重大事件办结，已报告的内容保留。
+
+    The base is none any more; what was reported stays on record.
+    """
     reason = str(case.data.get("base_terminal", {}).get("reason", "") or "基地资格已终止")
     said = f"{SIGN}{case.base.get('name', '')}：{reason}，重大事件报告（{case.number}）终止，已报材料存档。"
     return Outcome({"end": "ended", "reason": reason}, _tell_host(case, said, "重大事件报告终止"))

@@ -14,7 +14,10 @@ from handlers.vocabulary import Case, Notify, Outcome, RegisterBase
 
 
 def check_register(case: Case) -> Outcome:
-    """What keeps the registration from going up: a date to come, a name that the unit's base has already."""
+    """校核国家级基地登记：认定日期晚于今天、单位已有同名基地的，不能上报。
+
+    What keeps the registration from going up: a date to come, a name that the unit's base has already.
+    """
     content, errors = case.forms.get("register", {}), dict[str, str]()
     recognised_on, host, name = day(content, "recognised_on"), text(content, "host_id"), text(content, "name")
     if recognised_on and recognised_on > case.today:
@@ -30,7 +33,10 @@ def check_register(case: Case) -> Outcome:
 
 
 def enrol(case: Case) -> Outcome:
-    """The base is in the register with level national, under the ministry; the unit and its department know."""
+    """登记国家级基地入台账，由科技部管理，告知依托单位和组织推荐部门。
+
+    The base is in the register with level national, under the ministry; the unit and its department know.
+    """
     content = case.forms.get("register", {})
     host = text(content, "host_id")
     unit = register(case).organisation(host) or {}

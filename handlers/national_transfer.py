@@ -46,12 +46,18 @@ CHOICES: Mapping[str, tuple[str, ...]] = {"exit": ("end", "wait"), "revocation":
 
 
 def prefill(case: Case) -> Outcome:
-    """What the form shows: every open case of the base, and what the table says becomes of it."""
+    """列出基地的在办事项及按规则的处理方式，供登记转出时选择。
+
+    What the form shows: every open case of the base, and what the table says becomes of it.
+    """
     return Outcome({"others": _others(case)})
 
 
 def check_register(case: Case) -> Outcome:
-    """What keeps the registration from going up: dates out of order, an open exit or revocation without a choice."""
+    """校核转国家级登记：日期颠倒、在办退出或取消资格未选处理意见的，不能上报。
+
+    What keeps the registration from going up: dates out of order, an open exit or revocation without a choice.
+    """
     content, errors = case.forms.get("register", {}), dict[str, str]()
     recognised_on, effective_on = day(content, "recognised_on"), day(content, "effective_on")
     designated_on = to_date(case.base.get("designated_on"))
@@ -72,13 +78,18 @@ def check_register(case: Case) -> Outcome:
 
 
 def cancel(case: Case) -> Outcome:
-    """Nothing has changed; the base stays under the Province."""
+    """取消转国家级登记：基地仍由省科技厅管理，各项不变。
+
+    Nothing has changed; the base stays under the Province.
+    """
     reason = text(case.data.get("register", {}), "opinion")
     return Outcome({"end": "cancelled", "reason": reason}, [UpdateProceeding({"note": f"取消登记：{reason}"})])
 
 
 def weigh(case: Case) -> Outcome:
-    """`standing`: whether an exit or revocation must end first, which ones, and the next day to look again.
+    """判断退出或取消资格是否须先办结，新出现的请省科技厅经办选择处理意见。
+
+    `standing`: whether an exit or revocation must end first, which ones, and the next day to look again.
 
     One that began after the confirmation, of which nobody has said anything, is waited for and told to the officer.
     """
@@ -95,8 +106,11 @@ def weigh(case: Case) -> Outcome:
 
 
 def transfer(case: Case) -> Outcome:
-    """第二十四条: from the chosen day the base is the ministry's; it stays in the register as a national one, its other
-    cases end, what the officer chose to end with them, and everybody concerned knows."""
+    """转为国家级基地：自转出日起按科技部办法管理，其他事项相应办结（第二十四条）。
+
+    第二十四条: from the chosen day the base is the ministry's; it stays in the register as a national one, its other
+    cases end, what the officer chose to end with them, and everybody concerned knows.
+    """
     content, on = case.forms.get("register", {}), _effective_on(case)
     doc_no = documents.normalise_doc_no(text(content, "doc_no"))
     kind, reason = text(content, "national_type"), f"经{doc_no}认定为科技部国际科技合作基地"
@@ -122,7 +136,10 @@ def transfer(case: Case) -> Outcome:
 
 
 def end(case: Case) -> Outcome:
-    """The base has exited or was revoked before the transfer took effect."""
+    """转出生效前基地已退出或被取消资格：转国家级登记终止。
+
+    The base has exited or was revoked before the transfer took effect.
+    """
     reason = str(case.data.get("base_terminal", {}).get("reason", "") or "基地资格已终止")
     said = f"{SIGN}{case.base.get('name', '')}：{reason}，转国家级的登记终止，请通报科技部主管司局。"
     return Outcome(

@@ -19,7 +19,10 @@ MOST_REVIEWS = 2
 
 
 def check_draft(case: Case) -> Outcome:
-    """What keeps the notice from going up: a ground that the verification did not establish, none at all."""
+    """校核事先告知书：没有情形、或者列入未经核实成立的情形的，不能报批。
+
+    What keeps the notice from going up: a ground that the verification did not establish, none at all.
+    """
     content = case.forms.get("draft_notice", {})
     wanted: Any = content.get("grounds") or ()
     established = file_of.established(case)
@@ -29,7 +32,10 @@ def check_draft(case: Case) -> Outcome:
 
 
 def give(case: Case) -> Outcome:
-    """The host has the 事先告知书; `notice` names its grounds and the last day for a statement, the first day not counted."""
+    """送达事先告知书：列明情形和陈述申辩的最后一日，期限自次日起算。
+
+    The host has the 事先告知书; `notice` names its grounds and the last day for a statement, the first day not counted.
+    """
     content, base = case.forms.get("draft_notice", {}), file_of.base_name(case)
     days = round_progress.limit(case, "revocation.statement_days", 10)
     due = deadlines.workdays(days, case.today, round_progress.calendar(case))
@@ -72,7 +78,10 @@ def give(case: Case) -> Outcome:
 
 
 def check_statement(case: Case) -> Outcome:
-    """What keeps the statement from being handed in: its period is over."""
+    """校核陈述申辩：期限届满后不能提出。
+
+    What keeps the statement from being handed in: its period is over.
+    """
     due = day(case.data.get("notice", {}), "due_on")
     over = due is not None and case.today > due
     said = f"陈述、申辩期限已于{messages.in_chinese(due)}届满，视为放弃。" if over and due else ""
@@ -80,14 +89,20 @@ def check_statement(case: Case) -> Outcome:
 
 
 def waive(case: Case, silent: bool) -> Outcome:
-    """The host gave no statement: it said so in writing, or let the period pass."""
+    """记录依托单位放弃陈述申辩：书面放弃，或者逾期未提出。
+
+    The host gave no statement: it said so in writing, or let the period pass.
+    """
     said = phrases.statement_waived(file_of.base_name(case), silent=silent)
     data = {"how": "silent" if silent else "waived", "on": case.today.isoformat(), "hearing": False, "again": False}
     return Outcome(data, addressees.officer(said, "陈述申辩"))
 
 
 def check_hearing(case: Case) -> Outcome:
-    """What keeps the record back: a hearing to come, one too soon after its notice, a chair who verified the facts."""
+    """校核听证笔录：听证日期晚于今天、距通知不足规定工作日的，不能登记。
+
+    What keeps the record back: a hearing to come, one too soon after its notice, a chair who verified the facts.
+    """
     content = case.forms.get("hold_hearing", {})
     errors: dict[str, str] = {}
     held_on, told_on = day(content, "held_on"), day(content, "notified_on")
@@ -102,7 +117,10 @@ def check_hearing(case: Case) -> Outcome:
 
 
 def check_review(case: Case) -> Outcome:
-    """What keeps the review from going on: a point that is not accepted without a reason."""
+    """校核陈述申辩的复核：不采纳或部分采纳而未写明理由的，不能提交。
+
+    What keeps the review from going on: a point that is not accepted without a reason.
+    """
     errors = {
         f"points.{place}.reason": "不采纳或者部分采纳的，请写明理由。"
         for place, row in numbered(case.forms.get("review_statement", {}), "points")
@@ -112,14 +130,20 @@ def check_review(case: Case) -> Outcome:
 
 
 def ask_law(case: Case) -> Outcome:
-    """The division that reviews the law of it, {organisation: {name}}."""
+    """列出负责法制审核的处室。
+
+    The division that reviews the law of it, {organisation: {name}}.
+    """
     listed: Any = case.parameters.get("revocation.cosign") or {}
     orgs = sorted(listed.get("law") or ("province-fg",))
     return Outcome({org: {"name": round_progress.name_of(case, org) or org} for org in orgs})
 
 
 def collect_law(case: Case) -> Outcome:
-    """`hearing` says that the host was heard, what the divisions said, and whether the review goes back once more."""
+    """汇总法制审核意见，判断是否须重新复核一次。
+
+    `hearing` says that the host was heard, what the divisions said, and whether the review goes back once more.
+    """
     given: Any = case.data.get("law_review") or {}
     against = sorted(org for org, row in given.items() if row.get("outcome") == "disagree")
     before = case.data.get("hearing", {})

@@ -30,7 +30,10 @@ OVERDUE = "annual_report_overdue"
 
 
 def prepare(case: Case) -> Outcome:
-    """`file` holds the revocation that is to be undone, its ban, and since when the base has been none."""
+    """列明拟撤销的取消资格决定、限制申报期和不在册起始日期。
+
+    `file` holds the revocation that is to be undone, its ban, and since when the base has been none.
+    """
     revocation, ban = _revocation(case), _ban(case)
     ended_on = to_date(case.base.get("status_on"))
     return Outcome(
@@ -47,7 +50,10 @@ def prepare(case: Case) -> Outcome:
 
 
 def check_application(case: Case) -> Outcome:
-    """What keeps it from going up: an instrument before the revocation or to come, a name that is taken by now."""
+    """校核恢复依据：文书早于取消决定或晚于今天、名称已被使用的，不能上报。
+
+    What keeps it from going up: an instrument before the revocation or to come, a name that is taken by now.
+    """
     content = case.forms.get("apply", {})
     errors: dict[str, str] = {}
     made_on, valid_on = day(content, "instrument_on"), day(content, "valid_on")
@@ -69,12 +75,18 @@ def check_application(case: Case) -> Outcome:
 
 
 def check_decision(case: Case) -> Outcome:
-    """What keeps the leader from restoring: a meeting to come."""
+    """校核恢复决定：会议日期晚于今天的，不能恢复。
+
+    What keeps the leader from restoring: a meeting to come.
+    """
     return _checked(decision_document.meeting_faults(case, case.forms.get("decide", {})))
 
 
 def refuse(case: Case) -> Outcome:
-    """不予恢复: the revocation stands, the host knows why and what it can do."""
+    """不予恢复：取消资格决定继续有效，告知依托单位理由和救济途径。
+
+    不予恢复: the revocation stands, the host knows why and what it can do.
+    """
     reason = (text(case.data.get("decide", {}), "opinion") or "详见办理意见").rstrip("。")
     said = phrases.not_restored(_base(case), reason) + decision_document.remedies(case)
     fields = {"verdict": "refused", "note": reason, "decided_on": case.today}
@@ -83,7 +95,10 @@ def refuse(case: Case) -> Outcome:
 
 
 def check_document(case: Case) -> Outcome:
-    """What keeps the decision from being issued: number and dates; a base is restored after it was revoked."""
+    """校核恢复文件：文号、日期有误，恢复日期不晚于取消日期的，不能登记。
+
+    What keeps the decision from being issued: number and dates; a base is restored after it was revoked.
+    """
     content = case.forms.get("register_document", {})
     decided_on = day(case.forms.get("decide", {}), "meeting_on")
     errors = decision_document.faults(case, content, decided_on)
@@ -97,7 +112,10 @@ def check_document(case: Case) -> Outcome:
 
 
 def restore(case: Case) -> Outcome:
-    """已恢复: base, ban, marks and everybody concerned, in one transaction; the years that fell due meanwhile are waived."""
+    """恢复基地资格：撤销限制申报，免除取消期间应交的年度事项，告知各方。
+
+    已恢复: base, ban, marks and everybody concerned, in one transaction; the years that fell due meanwhile are waived.
+    """
     content, file, base = case.forms.get("register_document", {}), case.data.get("file", {}), _base(case)
     doc_no, issued_on = decision_document.number(content), day(content, "issued_on") or case.today
     on = day(content, "restored_on") or issued_on

@@ -36,7 +36,10 @@ STANDING = ("active", "transferred_national")
 
 
 def prepare(case: Case) -> Outcome:
-    """`file` holds what the system proposed and what the register knows; the officer is told of a proposal."""
+    """建立取消资格线索：列出系统提出的情形和台账线索，告知省科技厅经办。
+
+    `file` holds what the system proposed and what the register knows; the officer is told of a proposal.
+    """
     proposals = grounds_of.proposals(case.data.get("begun") or {})
     listed = [{**row, "no": str(place), "label": GROUNDS[row["ground"]]} for place, row in enumerate(proposals, 1)]
     found = [row["ground"] for row in proposals]
@@ -48,7 +51,10 @@ def prepare(case: Case) -> Outcome:
 
 
 def prior(case: Case) -> Outcome:
-    """What the forms of this procedure open with."""
+    """带出取消资格各表单的初始内容：情形、线索、核实结果和各方意见。
+
+    What the forms of this procedure open with.
+    """
     proposals = [
         {**row, "no": str(place), "label": GROUNDS[row["ground"]]}
         for place, row in enumerate(file_of.proposed(case), 1)
@@ -80,7 +86,10 @@ def prior(case: Case) -> Outcome:
 
 
 def check_opening(case: Case) -> Outcome:
-    """What keeps the file from being opened: a condition that is missing, a proposal that nobody dealt with."""
+    """校核立案：情形要件不全、系统提出的情形未处理的，不能立案。
+
+    What keeps the file from being opened: a condition that is missing, a proposal that nobody dealt with.
+    """
     content = case.forms.get("open_case", {})
     errors, seen = dict[str, str](), set[str]()
     for place, card in numbered(content, "grounds"):
@@ -102,7 +111,10 @@ def check_opening(case: Case) -> Outcome:
 
 
 def open_file(case: Case) -> Outcome:
-    """立案: `filing` names the grounds; other procedures are held, host and department know."""
+    """取消资格立案：列明情形，暂缓基地的其他事项，告知各方。
+
+    立案: `filing` names the grounds; other procedures are held, host and department know.
+    """
     grounds = file_of.current(case)
     base = file_of.base_name(case)
     said = phrases.filed(base, case.number, grounds_of.named(grounds))
@@ -116,13 +128,19 @@ def open_file(case: Case) -> Outcome:
 
 
 def prepare_cosign(case: Case) -> Outcome:
-    """The divisions that cosign, {organisation: {name}}: always law, integrity and security for G3 and G4."""
+    """列出会签处室：第三、四项情形必须有法制、诚信和安全处室。
+
+    The divisions that cosign, {organisation: {name}}: always law, integrity and security for G3 and G4.
+    """
     chosen: Any = case.forms.get("open_case", {}).get("cosign_orgs") or ()
     return Outcome(file_of.cosigners(case, file_of.current(case), chosen))
 
 
 def add_ground(case: Case) -> Outcome:
-    """Further grounds are in the one open case (domain.md 3.6); who handles it knows."""
+    """把新提出的情形并入在办的取消资格案件，告知省科技厅经办。
+
+    Further grounds are in the one open case (domain.md 3.6); who handles it knows.
+    """
     found = grounds_of.proposals(case.data.get("ground_added") or {})
     known = list(case.data.get("added", {}).get("proposals") or ())
     told = str(case.proceeding.get("status")) in file_of.TOLD
@@ -133,7 +151,10 @@ def add_ground(case: Case) -> Outcome:
 
 
 def remove_ground(case: Case) -> Outcome:
-    """A ground fell away (domain.md 3.5); with none left the case is withdrawn."""
+    """撤回不再成立的情形；全部撤回的，案件撤案。
+
+    A ground fell away (domain.md 3.5); with none left the case is withdrawn.
+    """
     payload = case.data.get("ground_removed") or {}
     ground, reason = text(payload, "ground"), text(payload, "reason") or "情形不再成立"
     gone = sorted({*file_of.withdrawn(case), ground} & GROUNDS.keys())
@@ -149,12 +170,18 @@ def remove_ground(case: Case) -> Outcome:
 
 
 def check_opinion(case: Case) -> Outcome:
-    """What keeps the department's opinion back: a day of looking into it that lies ahead."""
+    """校核组织推荐部门的核实意见：核实日期晚于今天的，不能提交。
+
+    What keeps the department's opinion back: a day of looking into it that lies ahead.
+    """
     return _checked(_not_ahead(case, "opine", "checked_on", "核实日期不能晚于今天。"))
 
 
 def record_opinion(case: Case) -> Outcome:
-    """The department's view, or that it gave none in time."""
+    """记录组织推荐部门的核实意见；逾期未提出的，记为未提出。
+
+    The department's view, or that it gave none in time.
+    """
     given = case.data.get("opine", {})
     view = str(given.get("outcome") or "")
     advice = text(case.forms.get("opine", {}), "advice") if view else ""
@@ -163,7 +190,10 @@ def record_opinion(case: Case) -> Outcome:
 
 
 def check_verification(case: Case) -> Outcome:
-    """What keeps the officer from giving notice: no ground of which every condition was found."""
+    """校核核实认定：没有一项情形全部要件成立的，不能拟取消资格。
+
+    What keeps the officer from giving notice: no ground of which every condition was found.
+    """
     content = case.forms.get("verify", {})
     verdicts = [v for v in grounds_of.verdicts(case, content) if v.ground not in file_of.withdrawn(case)]
     errors: dict[str, str] = {}
@@ -174,7 +204,10 @@ def check_verification(case: Case) -> Outcome:
 
 
 def order_rectification(case: Case) -> Outcome:
-    """责令整改: the host has its items and limit in writing."""
+    """责令整改：向依托单位发出整改通知，列明事项和期限。
+
+    责令整改: the host has its items and limit in writing.
+    """
     content, base = case.forms.get("verify", {}), file_of.base_name(case)
     due = max(day(content, "rectify_until") or case.today, case.today)
     items = [
@@ -192,7 +225,10 @@ def order_rectification(case: Case) -> Outcome:
 
 
 def check_rectification(case: Case) -> Outcome:
-    """What keeps the report back: an item without an answer, a day that lies ahead."""
+    """校核整改情况报告：完成日期晚于今天的，不能提交。
+
+    What keeps the report back: an item without an answer, a day that lies ahead.
+    """
     content = case.forms.get("rectify", {})
     errors = {
         f"items.{place}.done_on": "完成日期不能晚于今天。"
@@ -203,7 +239,10 @@ def check_rectification(case: Case) -> Outcome:
 
 
 def close(case: Case, result: str) -> Outcome:
-    """The procedure ends without effect on the base: everybody concerned knows why, what was held goes on."""
+    """办结而不取消资格：告知各方原因，恢复办理暂缓的事项。
+
+    The procedure ends without effect on the base: everybody concerned knows why, what was held goes on.
+    """
     base, reason = file_of.base_name(case), _reason(case, result)
     fields = {"status": result, "verdict": result, "note": reason, "decided_on": case.today}
     effects: list[Effect] = [UpdateProceeding(fields), ReleaseOthers(f"取消资格程序已办结：{ENDS[result]}")]
@@ -227,7 +266,10 @@ def close(case: Case, result: str) -> Outcome:
 
 
 def check_decision(case: Case) -> Outcome:
-    """What keeps the leader from revoking: a ground that was not told of, no ground, a meeting to come or too early."""
+    """校核取消决定：情形未经告知、会议早于告知或晚于今天的，不能作出。
+
+    What keeps the leader from revoking: a ground that was not told of, no ground, a meeting to come or too early.
+    """
     content, notice = case.forms.get("decide", {}), case.data.get("notice", {})
     errors = decision_document.meeting_faults(case, content)
     chosen: Any = content.get("grounds") or ()
@@ -244,7 +286,10 @@ def check_decision(case: Case) -> Outcome:
 
 
 def check_document(case: Case) -> Outcome:
-    """What keeps the decision from being issued: its number, its dates, a reward nobody decided about."""
+    """校核取消决定文件：文号、日期有误，奖励经费未定处理的，不能登记。
+
+    What keeps the decision from being issued: its number, its dates, a reward nobody decided about.
+    """
     content = case.forms.get("register_document", {})
     errors = decision_document.faults(case, content, day(case.forms.get("decide", {}), "meeting_on"))
     issued_on, effective_on = day(content, "issued_on"), day(content, "effective_on")
@@ -257,7 +302,10 @@ def check_document(case: Case) -> Outcome:
 
 
 def issue(case: Case) -> Outcome:
-    """The decision is issued with its reasons, the scope of the ban and the remedies; the host knows that it comes."""
+    """印发取消资格决定：写明理由、限制申报范围和救济途径，告知依托单位。
+
+    The decision is issued with its reasons, the scope of the ban and the remedies; the host knows that it comes.
+    """
     content, base = case.forms.get("register_document", {}), file_of.base_name(case)
     doc_no, issued_on = decision_document.number(content), day(content, "issued_on") or case.today
     decision = revocation_document.decision(case, doc_no, issued_on)
@@ -272,7 +320,10 @@ def issue(case: Case) -> Outcome:
 
 
 def check_service(case: Case) -> Outcome:
-    """What keeps the service from being recorded: a day before the document or to come."""
+    """校核送达：送达日期早于成文日期或晚于今天的，不能登记。
+
+    What keeps the service from being recorded: a day before the document or to come.
+    """
     errors = _not_ahead(case, "serve", "served_on", "送达日期不能晚于今天。")
     served_on = day(case.forms.get("serve", {}), "served_on")
     issued_on = day(case.data.get("document", {}), "issued_on")
@@ -282,7 +333,10 @@ def check_service(case: Case) -> Outcome:
 
 
 def fix_dates(case: Case) -> Outcome:
-    """`effect`: the day from which the base has lost its title, first and last banned day (domain.md 3.1, 3.4)."""
+    """确定取消资格的生效日期和限制申报的起止日期。
+
+    `effect`: the day from which the base has lost its title, first and last banned day (domain.md 3.1, 3.4).
+    """
     content = case.forms.get("register_document", {})
     issued_on = day(case.data.get("document", {}), "issued_on") or case.today
     served_on = day(case.forms.get("serve", {}), "served_on") or case.today
@@ -300,7 +354,10 @@ def fix_dates(case: Case) -> Outcome:
 
 
 def take_effect(case: Case) -> Outcome:
-    """取消资格, in one transaction: base, ban, the base's other cases, applications the ban hits, everybody told."""
+    """取消资格生效：同时更新台账、限制申报、终止基地和受限单位的在办事项，告知各方。
+
+    取消资格, in one transaction: base, ban, the base's other cases, applications the ban hits, everybody told.
+    """
     effect, document, base = case.data.get("effect", {}), case.data.get("document", {}), file_of.base_name(case)
     on = day(effect, "on") or case.today
     period = deadlines.BanPeriod(on, day(effect, "ends_on") or bans.period(case, on).ends_on)

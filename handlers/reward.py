@@ -25,7 +25,10 @@ UNSPENT = {"recover": "收回", "keep": "不予收回", "carry": "结转继续�
 
 
 def prepare(case: Case) -> Outcome:
-    """`grant` names the evaluation that earned it and the reward before, whose use must have been looked at."""
+    """列明奖励所依据的绩效评价，以及须先评价使用成效的上一笔奖励。
+
+    `grant` names the evaluation that earned it and the reward before, whose use must have been looked at.
+    """
     begun: Any = case.data.get("begun") or {}
     round_name = str(begun.get("round_name") or begun.get("round") or "")
     fields = {
@@ -49,7 +52,10 @@ def prepare(case: Case) -> Outcome:
 
 
 def check_registration(case: Case) -> Outcome:
-    """What keeps the grant from going up: a grade that is not 优秀, an amount of nothing, a national result without its base."""
+    """校核奖励登记：等次不是优秀、金额不大于0、国家级结果无对应基地的，不能上报。
+
+    What keeps the grant from going up: a grade that is not 优秀, an amount of nothing, a national result without its base.
+    """
     content = case.forms.get("register", {})
     errors: dict[str, str] = {}
     if text(content, "grade") not in ("", "excellent"):
@@ -65,7 +71,10 @@ def check_registration(case: Case) -> Outcome:
 
 
 def check_approval(case: Case) -> Outcome:
-    """What keeps the head from approving: an earlier reward whose use was not yet looked at (第十九条, domain.md 3.5)."""
+    """校核奖励审批：上一笔奖励的使用成效未评价的，不能同意（第十九条）。
+
+    What keeps the head from approving: an earlier reward whose use was not yet looked at (第十九条, domain.md 3.5).
+    """
     open_ones = [row for row in _before(case) if not row.get("ended_on")]
     if not open_ones:
         return _checked({})
@@ -74,7 +83,10 @@ def check_approval(case: Case) -> Outcome:
 
 
 def decline(case: Case) -> Outcome:
-    """不予奖励: the host knows why."""
+    """不予奖励：告知依托单位理由。
+
+    不予奖励: the host knows why.
+    """
     reason = (text(case.data.get("register", {}), "opinion") or "详见办理意见").rstrip("。")
     fields = {"verdict": "not_awarded", "note": reason, "decided_on": case.today}
     said = phrases.reward_declined(_base(case), reason)
@@ -85,7 +97,10 @@ def decline(case: Case) -> Outcome:
 
 
 def check_payment(case: Case) -> Outcome:
-    """What keeps the payment from being recorded: a day to come, more than was granted."""
+    """校核拨付登记：拨付日期晚于今天、超过批准金额的，不能登记。
+
+    What keeps the payment from being recorded: a day to come, more than was granted.
+    """
     content, errors = case.forms.get("pay", {}), dict[str, str]()
     paid_on = day(content, "paid_on")
     if paid_on and paid_on > case.today:
@@ -97,7 +112,10 @@ def check_payment(case: Case) -> Outcome:
 
 
 def record_payment(case: Case) -> Outcome:
-    """`award` has amount and the day until which the use is reported: the next evaluation; the host knows the purpose."""
+    """登记奖励拨付：记录金额和使用报告期限，告知依托单位用途要求。
+
+    `award` has amount and the day until which the use is reported: the next evaluation; the host knows the purpose.
+    """
     content, registered = case.forms.get("pay", {}), case.forms.get("register", {})
     amount = number(content, "amount") or Decimal(0)
     due = report_due(case, day(registered, "result_on") or day(content, "paid_on") or case.today)
@@ -126,7 +144,10 @@ def report_due(case: Case, result_on: date) -> date:
 
 
 def request_report(case: Case) -> Outcome:
-    """The next evaluation has begun: the use is reported by its limit, whatever was foreseen."""
+    """下一轮评价已启动：要求在其期限内报告奖励经费使用情况。
+
+    The next evaluation has begun: the use is reported by its limit, whatever was foreseen.
+    """
     payload: Any = case.data.get("use_report_requested") or {}
     due = day(payload, "due_on") or day(case.data.get("award", {}), "due_on") or case.today
     said = phrases.reward_due(_base(case), due)
@@ -135,7 +156,10 @@ def request_report(case: Case) -> Outcome:
 
 
 def urge_report(case: Case) -> Outcome:
-    """The report is overdue: urged and marked late; it stays due."""
+    """催办奖励经费使用报告：标记逾期，仍须报告。
+
+    The report is overdue: urged and marked late; it stays due.
+    """
     said = phrases.reward_overdue(_base(case))
     return Outcome({"on": case.today.isoformat()}, [Urge("report_use", said), UpdateProceeding({"late": True})])
 
@@ -144,7 +168,10 @@ def urge_report(case: Case) -> Outcome:
 
 
 def prior(case: Case) -> Outcome:
-    """What the report opens with: the money, and what the annual reports already say of its use."""
+    """带出使用报告的初始内容：奖励金额和年度报告中已报的使用情况。
+
+    What the report opens with: the money, and what the annual reports already say of its use.
+    """
     award = case.data.get("award", {})
     return Outcome(
         {
@@ -167,7 +194,10 @@ def balance_of(case: Case | None, form: Facts) -> str:
 
 
 def check_use(case: Case) -> Outcome:
-    """What keeps the report back: more spent than was given, days before the payment or to come, no word on the rest."""
+    """校核使用报告：支出超过拨付、日期不合理、结余未说明的，不能提交。
+
+    What keeps the report back: more spent than was given, days before the payment or to come, no word on the rest.
+    """
     content, errors = case.forms.get("report_use", {}), dict[str, str]()
     amount, spent = _awarded(case, content), _spent(content)
     paid_on = day(case.forms.get("pay", {}), "paid_on")
@@ -189,7 +219,10 @@ def check_use(case: Case) -> Outcome:
 
 
 def check_evaluation(case: Case) -> Outcome:
-    """What keeps the officer from accepting: an unused part that nobody decided about, an amount that is not recognised."""
+    """校核使用成效评价：未用部分未定处理、核定支出超过申报的，不能通过。
+
+    What keeps the officer from accepting: an unused part that nobody decided about, an amount that is not recognised.
+    """
     content, report = case.forms.get("evaluate_use", {}), case.forms.get("report_use", {})
     errors: dict[str, str] = {}
     recognised = number(content, "recognised")
@@ -202,7 +235,10 @@ def check_evaluation(case: Case) -> Outcome:
 
 
 def close(case: Case) -> Outcome:
-    """已办结: spent and left stand in the summary for the next evaluation; the host knows what becomes of the rest."""
+    """办结奖励：记录已用和结余供下一轮评价，告知依托单位结余的处理。
+
+    已办结: spent and left stand in the summary for the next evaluation; the host knows what becomes of the rest.
+    """
     content, report = case.forms.get("evaluate_use", {}), case.forms.get("report_use", {})
     recognised = number(content, "recognised")
     spent = recognised if recognised is not None else _spent(report)
@@ -233,7 +269,10 @@ def close(case: Case) -> Outcome:
 
 
 def settle(case: Case) -> Outcome:
-    """The base ended: what was spent stays, the unused part is dealt with as the decision says (domain.md 3.5)."""
+    """基地资格终止：已用的奖励经费保留，未用部分按决定处理。
+
+    The base ended: what was spent stays, the unused part is dealt with as the decision says (domain.md 3.5).
+    """
     payload: Any = case.data.get("base_terminal") or {}
     reason = text(payload, "reason") or "基地资格已终止"
     decided = _decided_unspent(case, str(payload.get("case") or ""))

@@ -30,14 +30,20 @@ FOLLOW_UPS = {"difficulty": "困难协调", "major_event": "重大事件报告"}
 
 
 def prefill(case: Case) -> Outcome:
-    """What the base itself stated of each system in its latest report, for the department to check."""
+    """带出年度督导的初始内容：基地最近一次报告的各项制度情况。
+
+    What the base itself stated of each system in its latest report, for the department to check.
+    """
     report = _latest_report(case)
     stated = {"in_place": "有", "drafting": "制定中", "not_applicable": "不涉及"}
     return Outcome({"stated": {code: stated.get(text(part(report, code), "state"), "未报") for code in SYSTEMS}})
 
 
 def check_confirmation(case: Case) -> Outcome:
-    """What keeps the confirmation from being sent: a wanting system without a finding, a finding of a sound one."""
+    """校核督导确认：不健全的制度未列问题、健全的却列了问题的，不能提交。
+
+    What keeps the confirmation from being sent: a wanting system without a finding, a finding of a sound one.
+    """
     content, errors = case.forms.get("confirm", {}), dict[str, str]()
     systems = part(content, "systems")
     found = {text(row, "system") for row in rows(content, "findings")}
@@ -57,7 +63,10 @@ def check_confirmation(case: Case) -> Outcome:
 
 
 def open_supervision(case: Case) -> Outcome:
-    """The department is to confirm; the summary shows the year and the due day."""
+    """发起年度督导确认：记录年度和应确认日期，请组织推荐部门确认。
+
+    The department is to confirm; the summary shows the year and the due day.
+    """
     year, due_on = _year(case), _due_on(case)
     said = f"{messages.SIGN}请于{messages.in_chinese(due_on)}前完成{_base(case)}{year}年度督导确认。"
     return Outcome(
@@ -67,14 +76,20 @@ def open_supervision(case: Case) -> Outcome:
 
 
 def note_late(case: Case) -> Outcome:
-    """The due day has passed without a confirmation: noted, the department is urged, the Province knows."""
+    """督导确认逾期：记录在案，催办组织推荐部门，告知省科技厅。
+
+    The due day has passed without a confirmation: noted, the department is urged, the Province knows.
+    """
     said = messages.overdue("年度督导确认", _base(case))
     told = Notify("province_officer", "province", said, subject="年度督导确认逾期")
     return Outcome({"on": case.today.isoformat()}, [UpdateProceeding({"late": True}), Urge("confirm", said), told])
 
 
 def record_confirmation(case: Case) -> Outcome:
-    """The confirmation stands in the summary; what was found goes to the Province, the host reads it."""
+    """登记督导确认：发现的问题报省科技厅，结果告知依托单位。
+
+    The confirmation stands in the summary; what was found goes to the Province, the host reads it.
+    """
     content, late = case.forms.get("confirm", {}), case.today > _due_on(case)
     listed = [_finding(place, row) for place, row in numbered(content, "findings")]
     fields = {
@@ -92,14 +107,20 @@ def record_confirmation(case: Case) -> Outcome:
 
 
 def close_unconfirmed(case: Case) -> Outcome:
-    """The year is over without a confirmation; the Province knows."""
+    """年度结束仍未确认：督导办结，告知省科技厅。
+
+    The year is over without a confirmation; the Province knows.
+    """
     said = f"{messages.SIGN}{_base(case)}{_year(case)}年度督导确认至年末未完成。"
     told = Notify("province_officer", "province", said, subject="年度督导未确认")
     return Outcome({"end": "not_confirmed"}, [*_tell_recommender(case, said, "年度督导未确认"), told])
 
 
 def check_handling(case: Case) -> Outcome:
-    """What keeps the handling from being decided: a finding that nobody dealt with."""
+    """校核问题处理：有问题未逐项处理的，不能提交。
+
+    What keeps the handling from being decided: a finding that nobody dealt with.
+    """
     handled = {
         text(row, "finding"): text(row, "handling") for row in rows(case.forms.get("handle_findings", {}), "rows")
     }
@@ -108,7 +129,10 @@ def check_handling(case: Case) -> Outcome:
 
 
 def apply_handling(case: Case) -> Outcome:
-    """Each finding is noted, put right, or followed up as a difficulty (第十三条第二项) or a major event (第二十二条第四项)."""
+    """处理督导问题：记录、责令整改，或者转困难协调、重大事件（第十三条第二项、第二十二条第四项）。
+
+    Each finding is noted, put right, or followed up as a difficulty (第十三条第二项) or a major event (第二十二条第四项).
+    """
     handled = {text(row, "finding"): row for row in rows(case.forms.get("handle_findings", {}), "rows")}
     to_rectify, effects, followed = [], list[Effect](), list[str]()
     for row in _findings(case):
@@ -129,7 +153,10 @@ def apply_handling(case: Case) -> Outcome:
 
 
 def urge_rectification(case: Case) -> Outcome:
-    """The limit for putting right has passed: the host is urged, the department knows."""
+    """催办逾期未整改的依托单位，告知组织推荐部门。
+
+    The limit for putting right has passed: the host is urged, the department knows.
+    """
     said = messages.overdue("督导问题整改", _base(case))
     return Outcome(
         {"on": case.today.isoformat()}, [Urge("rectify", said), *_tell_recommender(case, said, "督导问题逾期未整改")]
@@ -137,7 +164,10 @@ def urge_rectification(case: Case) -> Outcome:
 
 
 def record_rectification(case: Case) -> Outcome:
-    """What was found has been put right; everybody concerned knows."""
+    """督导问题整改完成：记录结果，告知有关各方。
+
+    What was found has been put right; everybody concerned knows.
+    """
     said = f"{messages.SIGN}{_base(case)}{_year(case)}年度督导发现的问题已整改到位。"
     told = Notify("province_officer", "province", said, subject="督导问题整改到位")
     return Outcome(
@@ -147,7 +177,10 @@ def record_rectification(case: Case) -> Outcome:
 
 
 def stop_terminal(case: Case) -> Outcome:
-    """The base is one no more: nothing is to be supervised."""
+    """基地资格终止：年度督导随之终止。
+
+    The base is one no more: nothing is to be supervised.
+    """
     reason = text(case.data.get("base_terminal", {}), "reason") or "基地资格已终止"
     said = f"{messages.SIGN}{_base(case)}年度督导不再办理。原因：{reason.rstrip('。')}。"
     return Outcome(

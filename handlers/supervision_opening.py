@@ -9,10 +9,16 @@ NAME = "年度督导确认"
 
 
 def list_bases(case: Case) -> Outcome:
-    """Each active provincial base is to be confirmed by its department, the others are listed with the reason."""
+    """开启年度督导：在册省级基地逐家发起，其余列明不发起的原因。
+
+    Each active provincial base is to be confirmed by its department, the others are listed with the reason.
+    """
     return Outcome(*plan_year.begin(case, "supervision", "supervision.due", NAME))
 
 
 def report_progress(case: Case) -> Outcome:
-    """Each department reads which of its bases it has not confirmed yet."""
+    """告知各组织推荐部门尚未确认督导的基地名单。
+
+    Each department reads which of its bases it has not confirmed yet.
+    """
     return Outcome(*plan_year.progress(case, "supervision", annual_messages.supervision_missing, NAME))

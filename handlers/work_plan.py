@@ -19,13 +19,19 @@ QUARTERS = ("q1", "q2", "q3", "q4")
 
 
 def prefill(case: Case) -> Outcome:
-    """The plan opens with what the report of last year announced for this one."""
+    """带出年度工作计划的初始内容：上年度报告中对本年度的安排。
+
+    The plan opens with what the report of last year announced for this one.
+    """
     last = _last_report(case)
     return Outcome({"goals": text(last, "next_goals"), "items": [dict(row) for row in rows(last, "next_plan")]})
 
 
 def check_plan(case: Case) -> Outcome:
-    """What keeps the plan from being filed: a line written twice, a day of signing that lies ahead."""
+    """校核年度工作计划：同一举措重复填写、填报日期晚于今天的，不能报送。
+
+    What keeps the plan from being filed: a line written twice, a day of signing that lies ahead.
+    """
     plan, errors = case.forms.get("fill", {}), dict[str, str]()
     seen: set[tuple[str, str]] = set()
     for place, row in numbered(plan, "items"):
@@ -40,7 +46,10 @@ def check_plan(case: Case) -> Outcome:
 
 
 def open_plan(case: Case) -> Outcome:
-    """The plan may be written; its summary shows the year and the due day, the host knows."""
+    """开放年度工作计划填报：记录年度和应报日期，通知依托单位。
+
+    The plan may be written; its summary shows the year and the due day, the host knows.
+    """
     year, due_on = _year(case), _due_on(case)
     said = annual_messages.plan_opened(_base(case), year, due_on)
     data = {"year": year, "returns_left": _returns_left(case, 0), "returns": 0}
@@ -49,7 +58,10 @@ def open_plan(case: Case) -> Outcome:
 
 
 def note_late(case: Case) -> Outcome:
-    """The due day has passed without a plan: noted and told, nothing follows (domain.md 8 no. 14)."""
+    """年度工作计划逾期未报：记录并提醒，不产生其他后果。
+
+    The due day has passed without a plan: noted and told, nothing follows (domain.md 8 no. 14).
+    """
     if case.proceeding.get("submitted_on"):
         return Outcome({"late": False})
     said = annual_messages.plan_late(_base(case), _year(case))
@@ -58,7 +70,10 @@ def note_late(case: Case) -> Outcome:
 
 
 def submit_plan(case: Case) -> Outcome:
-    """The plan has left the unit; the first time decides whether it is late."""
+    """报送年度工作计划：首次报送日期决定是否逾期。
+
+    The plan has left the unit; the first time decides whether it is late.
+    """
     if case.proceeding.get("submitted_on"):
         return Outcome({"on": case.today.isoformat()})
     late = case.today > _due_on(case)
@@ -66,7 +81,10 @@ def submit_plan(case: Case) -> Outcome:
 
 
 def record_return(case: Case) -> Outcome:
-    """The host reads why the plan came back; `plan` counts the returns."""
+    """登记年度工作计划退回修改：告知依托单位理由，累计退回次数。
+
+    The host reads why the plan came back; `plan` counts the returns.
+    """
     before: Facts = case.data.get("plan", {})
     returns = int(before.get("returns", 0)) + 1
     reason = text(case.data.get("review", {}), "opinion") or "详见审核意见"
@@ -76,13 +94,19 @@ def record_return(case: Case) -> Outcome:
 
 
 def urge_review(case: Case) -> Outcome:
-    """The department's limit has passed: it is urged."""
+    """催办组织推荐部门审核年度工作计划。
+
+    The department's limit has passed: it is urged.
+    """
     said = messages.overdue("审核年度工作计划", _base(case))
     return Outcome({"on": case.today.isoformat()}, [Urge("review", said)])
 
 
 def file_plan(case: Case) -> Outcome:
-    """备案: the plan stands for the year, the host and the Province know; progress may be reported from now on."""
+    """年度工作计划备案：告知依托单位和省科技厅，此后可以填报进展。
+
+    备案: the plan stands for the year, the host and the Province know; progress may be reported from now on.
+    """
     year, items = _year(case), rows(case.forms.get("fill", {}), "items")
     budget = sum((number(row, "budget") or 0 for row in items), 0)
     said = annual_messages.plan_filed(_base(case), year, len(items))
@@ -97,7 +121,10 @@ def file_plan(case: Case) -> Outcome:
 
 
 def check_progress(case: Case) -> Outcome:
-    """What keeps progress from being reported: a quarter that has not begun."""
+    """校核进展填报：尚未开始的季度不能填报。
+
+    What keeps progress from being reported: a quarter that has not begun.
+    """
     quarter = text(case.forms.get("progress", {}), "quarter")
     errors = {}
     if quarter in QUARTERS and date(_year(case), QUARTERS.index(quarter) * 3 + 1, 1) > case.today:
@@ -106,7 +133,10 @@ def check_progress(case: Case) -> Outcome:
 
 
 def record_progress(case: Case) -> Outcome:
-    """The quarter's mean of the lines' progress stands in the summary; the department knows."""
+    """登记季度进展：记录各项任务的平均完成程度，告知组织推荐部门。
+
+    The quarter's mean of the lines' progress stands in the summary; the department knows.
+    """
     told: Facts = case.data.get("progress_told", {})
     quarter, shares = text(told, "quarter"), [number(row, "done_percent") or 0 for row in rows(told, "rows")]
     mean = round(float(sum(shares) / len(shares))) if shares else 0
@@ -119,12 +149,18 @@ def record_progress(case: Case) -> Outcome:
 
 
 def close_plan(case: Case) -> Outcome:
-    """The year is over; the plan goes into the annual report."""
+    """年度结束：工作计划办结，执行情况带入年度报告。
+
+    The year is over; the plan goes into the annual report.
+    """
     return Outcome({"end": "completed", "progress": _facts(case).get("progress") or {}})
 
 
 def close_unfiled(case: Case) -> Outcome:
-    """The year is over and no plan was sent."""
+    """年度结束仍未报送工作计划：按未报送办结。
+
+    The year is over and no plan was sent.
+    """
     said = annual_messages.plan_unfiled(_base(case), _year(case))
     return Outcome(
         {"end": "not_filed"},
@@ -136,7 +172,10 @@ def close_unfiled(case: Case) -> Outcome:
 
 
 def check_update(case: Case) -> Outcome:
-    """What keeps the change from being sent: a day of taking effect before the base was one."""
+    """校核总体方案更新：执行日期早于基地认定日期的，不能提交。
+
+    What keeps the change from being sent: a day of taking effect before the base was one.
+    """
     wish, errors = case.forms.get("update", {}), {}
     effective_on, designated_on = day(wish, "effective_on"), to_date(case.base.get("designated_on"))
     if effective_on and designated_on and effective_on < designated_on:
@@ -145,12 +184,18 @@ def check_update(case: Case) -> Outcome:
 
 
 def open_update(case: Case) -> Outcome:
-    """The summary shows what kind of plan this is."""
+    """发起建设总体方案更新，在摘要中标明计划种类。
+
+    The summary shows what kind of plan this is.
+    """
     return Outcome({"returns": 0, "returns_left": _returns_left(case, 0)}, [UpdateProceeding({"kind": "overall"})])
 
 
 def record_update(case: Case) -> Outcome:
-    """The overall plan in force is the new one; the host and the Province know."""
+    """总体方案更新生效：告知依托单位和省科技厅。
+
+    The overall plan in force is the new one; the host and the Province know.
+    """
     effective_on = day(case.forms.get("update", {}), "effective_on") or case.today
     said = annual_messages.overall_plan_updated(_base(case), effective_on)
     effects: list[Effect] = [
@@ -162,7 +207,10 @@ def record_update(case: Case) -> Outcome:
 
 
 def stop_terminal(case: Case) -> Outcome:
-    """The base is one no more: nothing is to be planned."""
+    """基地资格终止：工作计划随之终止。
+
+    The base is one no more: nothing is to be planned.
+    """
     reason = text(case.data.get("base_terminal", {}), "reason") or "基地资格已终止"
     said = f"{messages.SIGN}{_base(case)}工作计划不再办理。原因：{reason.rstrip('。')}。"
     return Outcome(
