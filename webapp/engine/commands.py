@@ -19,7 +19,7 @@ from typing import Any
 
 from handlers.vocabulary import UpdateRound
 from webapp import clock
-from webapp.engine import context, effects, followups, forms, meeting, permissions, projection, sheets, starting
+from webapp.engine import context, effects, followups, forms, locks, meeting, permissions, projection, sheets, starting
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
@@ -32,7 +32,6 @@ from webapp.engine.running import (
     once,
     open_task,
     operable,
-    reaching,
     runtime_of,
 )
 from webapp.engine.runtime import Runtime
@@ -374,7 +373,7 @@ def jump(tx: Tx, actor: Principal, task_id: str, element: str, reason: str, *, c
 
 def wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
     """Whether the timer fired: due, of this generation, and not fired before. Its case has gone on."""
-    return reaching(tx, lambda: _wake(tx, actor, timer_id, generation))
+    return locks.holding(tx, lambda: _wake(tx, actor, timer_id, generation))
 
 
 def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
@@ -404,7 +403,7 @@ def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
 
     To a suspended case it comes when that is resumed.
     """
-    return reaching(tx, lambda: _deliver(tx, actor, outbox_id))
+    return locks.holding(tx, lambda: _deliver(tx, actor, outbox_id))
 
 
 def _deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
@@ -519,6 +518,7 @@ def _submit(
     permissions.must_act(actor, row)
     runtime = runtime_of(tx, case, actor)
     properties = runtime.open_task(task_id).properties
+    locks.must_hold(tx, case, locks.drawn(case, properties))
     sheets.must_be_second_person(actor, runtime.facts, properties)
     facts, functions = sheets.facts_of(tx, case, runtime, row, actor), runtime.facts.functions()
     choice = sheets.chosen(properties, outcome, opinion, facts, functions)

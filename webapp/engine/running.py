@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from handlers import vocabulary as v
 from webapp import failpoints
-from webapp.engine import context, meeting, permissions, projection
+from webapp.engine import context, locks, meeting, permissions, projection
 from webapp.engine.projection import Act
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid, Rejected, Stale
-from webapp.store import cases, inbox, people, register
+from webapp.store import cases, inbox, people
 from webapp.store import commands as ledger
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
 
 ENDED = ("done", "cancelled")
-_HELD = "engine.held_base"
 OPERATORS = ("sysadmin", "division_head")
 """Who may suspend, resume, end or move a case, with a reason."""
 
@@ -34,29 +33,6 @@ class Answer:
     parked: bool = False
     """The person's act is recorded, the system's next step failed and will be retried (settled.md 7)."""
     notes: Mapping[str, Any] = field(default_factory=dict)
-
-
-class NeedsBase(Exception):  # no error: the command starts again with the base and all its cases locked
-    """The step reaches other cases of the base, which are not locked yet (settled 8)."""
-
-    def __init__(self, base_id: str) -> None:
-        super().__init__(base_id)
-        self.base_id = base_id
-
-
-Found = TypeVar("Found")
-
-
-def reaching(tx: Tx, work: Callable[[], Found]) -> Found:
-    """What `work` answers; when it reaches other cases of its base it is done anew, with the base and them locked first."""
-    try:
-        return work()
-    except NeedsBase as needed:
-        tx.undo()
-        register.lock(tx, needed.base_id)
-        cases.lock_many(tx, [row.id for row in cases.of_base(tx, needed.base_id, open_only=True)])
-        tx.context[_HELD] = needed.base_id
-        return work()
 
 
 def once(
@@ -78,7 +54,7 @@ def once(
     if before is not None:
         return _again(before)
     try:
-        answer = reaching(tx, work)
+        answer = locks.holding(tx, work)
     except Rejected:
         # The same command may have taken effect while this one waited for the case's lock.
         meanwhile = ledger.answer_of(tx, command_id, verb, actor.person_id)
@@ -116,21 +92,16 @@ def go_on(tx: Tx, case: Case, runtime: Runtime, act: Act, *, advance: bool = Tru
     step = runtime.step()
     failpoints.hit("after_step")
     reach = [each.effect for each in step.effects if isinstance(each.effect, meeting.REACHING)]
-    if case.base_id and (reach or (step.done and cases.held_by(tx, case.id))):
-        _hold_base(tx, case.base_id)
+    releases = step.done and case.base_id is not None and bool(cases.held_by(tx, case.id))
+    locks.must_hold(tx, case, locks.reached(tx, case, step.effects, others=bool(reach) or releases))
     projection.project(tx, case, step, act, runtime.facts.calendar)
     for effect in reach:
         _reach(tx, case, act.actor, effect)
-    if step.done and case.base_id and tx.context.get(_HELD) == case.base_id:
+    if step.done and case.base_id in tx.held:
         meeting.release_others(tx, act.actor, case, f"{case.number} 已办结，恢复办理。")
     mine = {(seat.role, seat.org_id) for seat in act.actor.seats}
     fresh = [t.id for t in step.tasks if t.id not in step.known and (t.owner.role, t.owner.org_id) in mine]
     return Answer(case.id, tuple(fresh), parked=step.fault is not None)
-
-
-def _hold_base(tx: Tx, base_id: str) -> None:
-    if tx.context.get(_HELD) != base_id:
-        raise NeedsBase(base_id)
 
 
 def _reach(tx: Tx, case: Case, actor: Principal, effect: v.Effect) -> None:

@@ -48,6 +48,7 @@ def lock_task(tx: Tx, task_id: str) -> tuple[Case, Task]:
         raise Missing("未找到该待办，可能不在您的权限范围内。")
     case, revision, task = found
     reference.remember(tx, revision)
+    tx.held.add(case.id)
     return case, task
 
 
@@ -203,4 +204,5 @@ def _lock(tx: Tx, wanted: list[str], count: int) -> list[Case]:
         raise Missing("未找到该流程，可能不在您的权限范围内。")
     for _, revision in rows:
         reference.remember(tx, revision)
+    tx.held.update(case.id for case, _ in rows)
     return [case for case, _ in rows]

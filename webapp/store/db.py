@@ -118,6 +118,8 @@ class Tx(Session):
         self.database = database
         self.context: dict[str, Any] = {}
         """A place for what a command carries along, such as the catalog."""
+        self.held: set[str] = set()
+        """Ids of the cases and organisations that this transaction has locked: nobody else changes them."""
         self._statements: list[str] = []
         self._deferred: dict[Table, list[dict[str, Any]]] = {}
         self._hooks: list[Callable[[], object]] = []
@@ -183,6 +185,8 @@ class Tx(Session):
         """Nothing that this transaction did so far takes effect; it may go on."""
         self._deferred.clear()
         self._hooks.clear()
+        self.context.clear()
+        self.held.clear()
         self.rollback()
 
     def after_commit(self, hook: Callable[[], object]) -> None:

@@ -36,6 +36,18 @@ def by_uscc(tx: Tx, uscc: str) -> Organisation | None:
     return tx.scalars(select(Organisation).where(Organisation.uscc == uscc)).one_or_none()
 
 
+def lock_many(tx: Tx, org_ids: Iterable[str]) -> None:
+    """These organisations stay as they are until the transaction ends, locked one after the other by id (settled 8).
+
+    Rows that refer to them may still be added.
+    """
+    wanted = sorted(set(org_ids))
+    if wanted:
+        query = select(Organisation.id).where(Organisation.id.in_(wanted)).order_by(Organisation.id)
+        with stmt("organisations.lock"):
+            tx.held.update(tx.scalars(query.with_for_update(key_share=True)))
+
+
 def put(tx: Tx, org_id: str, **changes: Any) -> None:
     """The organisation gets these values now."""
     tx.execute(update(Organisation).where(Organisation.id == org_id).values(**changes))
