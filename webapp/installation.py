@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,18 +16,21 @@ import structlog
 from webapp import clock, documents
 from webapp.config import Settings
 from webapp.documents import archive
-from webapp.engine import administration, batching, commands, shipped
+from webapp.engine import administration, batching, commands, retrying, shipped
 from webapp.engine.catalog import Catalog
 from webapp.engine.context import Context, Jobs, NoJobs
+from webapp.errors import Busy, Full, Stale
 from webapp.jobs import worker
 from webapp.jobs.port import Jobs as QueuedJobs
-from webapp.store import anchors, cases, pages_logins, parameters, seeding
-from webapp.store.db import Database
+from webapp.store import anchors, cases, incidents, pages_logins, parameters, seeding
+from webapp.store.db import Database, is_outage
 from webapp.store.principal import Principal
 
 ARCHIVE_AFTER = timedelta(minutes=10)
 ARCHIVE_WITHIN = timedelta(days=30)
 """A case's package is looked for this long after its end; what cannot be made by then needs an operator."""
+PASSING = (Busy, Stale, Full)
+"""Refusals that say nothing of the job itself: the reconciler comes back to it."""
 LEAST_LOG_DAYS = 180
 """网络安全法：网络日志留存不少于六个月."""
 
@@ -47,18 +51,38 @@ class Installation:
     def runners(self) -> Mapping[str, Callable[[str], Any]]:
         """What a worker can run, by the kind that commands enqueue."""
         return {
-            "wake": self._wake,
-            "deliver": self._deliver,
+            **{job: partial(self._minded, job) for job in self._jobs_of_cases},
             "retry": self._retry,
-            "render": partial(documents.render, self.database, self.settings),
             "anchor": self._anchor,
             "limits": self._limits,
             "sweep": self._sweep,
             "batch": self._batch,
             "yearly": self._yearly,
-            "archive": partial(archive.build, self.database, self.settings),
             "archives": self._archives,
         }
+
+    @property
+    def _jobs_of_cases(self) -> Mapping[str, Callable[[str], Any]]:
+        """Jobs whose failure is an incident of the case they are for (retrying.JOBS)."""
+        return {
+            "wake": self._wake,
+            "deliver": self._deliver,
+            "render": partial(documents.render, self.database, self.settings),
+            "archive": partial(archive.build, self.database, self.settings),
+        }
+
+    def _minded(self, job: str, ref: str) -> Any:
+        """What the job answers, False when it failed: then the case has an incident, by which it is tried again."""
+        try:
+            return self._jobs_of_cases[job](ref)
+        except Exception as error:
+            if isinstance(error, PASSING) or is_outage(error):
+                raise
+            log.exception("job.failed", kind=job, ref=ref)
+            with self.database.writing(_worker()) as tx:
+                if not retrying.record(tx, job, ref, error):
+                    raise
+            return False
 
     def upgrade(self) -> None:
         """Tables, the job engine's too, seeds and shipped models are those of this code; safe at every start.
@@ -89,11 +113,22 @@ class Installation:
 
     def _deliver(self, ref: str) -> bool:
         with self.database.writing(_worker()) as tx:
-            return commands.deliver(tx, _worker(), ref)
+            return commands.deliver(tx, _worker(), ref.partition(":")[0])
 
     def _retry(self, ref: str) -> bool:
+        """Whether what the incident `id:attempts` is about was tried again: the parked case, or a job of it."""
+        incident_id, attempts = ref.split(":")[:2]
         with self.database.writing(_worker()) as tx:
-            return commands.retry_incident(tx, _worker(), ref)
+            row = incidents.get(tx, incident_id)
+            if not row.job:
+                return commands.retry_incident(tx, _worker(), ref)
+        if row.status != "open" or row.attempts != int(attempts):
+            return False
+        self._minded(row.job, row.ref)
+        with self.database.writing(_worker()) as tx:
+            if incidents.get(tx, incident_id).attempts == row.attempts:
+                incidents.settle(tx, incident_id, "solved", _worker().person_id)
+        return True
 
     def _anchor(self, _hour: str) -> int:
         """The journal's heads stand outside the database, signed (settled.md 9)."""
@@ -106,10 +141,8 @@ class Installation:
         with self.database.reading(_worker()) as tx:
             missing = cases.unarchived(tx, archive.ACTION, now - ARCHIVE_WITHIN, now - ARCHIVE_AFTER)
         for case_id in missing:
-            try:
-                archive.build(self.database, self.settings, case_id)
-            except Exception:
-                log.exception("archive.failed", case=case_id)
+            with suppress(*PASSING):
+                self._minded("archive", case_id)
         return len(missing)
 
     def _limits(self, _hour: str) -> int:

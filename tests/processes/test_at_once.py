@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -178,8 +179,9 @@ def _meet(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> _Meeting:
 
 
 def _at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each act answered or raised, all let go together."""
+    """What each act answered or raised, all let go together, by the story's clock."""
     found: list[Any] = [None] * len(acts)
+    contexts = [copy_context() for _ in acts]
 
     def run(place: int) -> None:
         try:
@@ -187,7 +189,7 @@ def _at_once(*acts: Callable[[], Any]) -> list[Any]:
         except Exception as error:
             found[place] = error
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(acts))]
+    threads = [threading.Thread(target=contexts[place].run, args=(run, place)) for place in range(len(acts))]
     for thread in threads:
         thread.start()
     for thread in threads:

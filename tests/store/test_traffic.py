@@ -308,7 +308,7 @@ def test_finding_cases(writing: Writing) -> None:
         child = factories.add_case(tx, process="exit", base_id=base, host_id="one", parent_id=first.id)
         assert cases.by_key(tx, "k").id == first.id
         assert cases.by_key(tx, "x") is None
-        cases.end_all(tx, [child.id], "cancelled", "revoked")
+        cases.put(tx, child, status="cancelled", end="revoked", ended_at=clock.now())
     with writing() as tx:
         assert [row.id for row in cases.of_base(tx, base)] == [child.id, first.id]
         assert [row.id for row in cases.of_base(tx, base, open_only=True)] == [first.id]
@@ -320,8 +320,6 @@ def test_finding_cases(writing: Writing) -> None:
         assert [row.id for row in cases.search(tx, "", limit=1, after=page.after).rows] == [first.id]
         assert cases.get(tx, child.id).version == 2
         assert cases.running_on(tx, "r") == {}
-        cases.archive_many(tx, first.id, [{"seq": 1, "element": "fill", "data": {"a": 1}}])
-        assert cases.archive_of(tx, first.id)[0].data == {"a": 1}
         with pytest.raises(Missing):
             cases.get(tx, "nothing")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.views.conftest import SYSTEM, World
+from tests.views.conftest import SYSTEM, World, token
 from webapp.errors import Busy, Full
-from webapp.store import cases, incidents, people
+from webapp.store import cases, incidents, outbox, people
 from webapp.views import case, policies
 from webapp.views.desk import Desk
 
@@ -82,3 +83,42 @@ def test_a_busy_or_full_server_says_so(app: Desk, sign_in: SignIn, error: type[E
     answer = sign_in("officer").get("/fails")
     assert answer.status_code == status
     assert "没有生效" in answer.get_data(as_text=True)
+
+
+@pytest.fixture
+def failed(app: Desk, world: World) -> str:
+    """A message to the world's application that could not be delivered, while the case itself goes on."""
+    with app.database.writing(SYSTEM) as tx:
+        message = outbox.add(tx, key="m", message="decided", to_case=world.ids["case_id"]).id
+        known = {"case_id": world.ids["case_id"], "element": "deliver", "job": "deliver", "ref": message}
+        return incidents.park(tx, message="对方流程当前不等待此消息", next_at=None, **known)
+
+
+def test_the_administrator_retries_or_skips_a_failed_job_with_a_reason(
+    app: Desk, sign_in: SignIn, world: World, failed: str
+) -> None:
+    admin, address = sign_in("sysadmin"), f"/operations/{world.ids['case_id']}"
+    assert "投递消息" in admin.get("/operations").get_data(as_text=True)
+    assert f"{address}/skip" in admin.get(address).get_data(as_text=True)
+    answer = admin.post(f"{address}/retry", data=_form(admin, address), follow_redirects=True)
+    assert "已安排后台立即重试" in answer.get_data(as_text=True)
+    skipped = admin.post(f"{address}/skip", data={**_form(admin, address), "incident": failed, "reason": "误发"})
+    assert skipped.status_code == 302
+    with app.database.reading(SYSTEM) as tx:
+        row = incidents.get(tx, failed)
+        assert (row.status, row.solved_by) == ("skipped", "p-sysadmin")
+        assert outbox.of_case(tx, world.ids["case_id"])[-1].status == "refused"
+    assert "已跳过" in admin.get(address).get_data(as_text=True)
+
+
+def test_only_an_incident_of_this_case_is_skipped_here(sign_in: SignIn, world: World, failed: str) -> None:
+    admin, address = sign_in("sysadmin"), f"/operations/{world.ids['case_id']}"
+    data = _form(admin, address)
+    assert admin.post(f"{address}/skip", data={**data, "incident": "x", "reason": "误发"}).status_code == 404
+    assert admin.post(f"{address}/skip", data={**data, "incident": failed, "reason": " "}).status_code == 422
+
+
+def _form(client: FlaskClient, address: str) -> dict[str, str]:
+    found = re.search(r'name="command_id" value="([^"]+)"', client.get(address).get_data(as_text=True))
+    assert found is not None
+    return {"command_id": found[1], "csrf_token": token(client, address)}

@@ -115,6 +115,7 @@ EXPECT: dict[str, set[str]] = {
     "operations.show_all": {"sysadmin"},
     "operations.show": set(),  # no incident; tests/views/test_operations.py
     "operations.retry": set(),
+    "operations.skip": set(),
     "organisations.edit": {"officer", "sysadmin"},
     "organisations.save": {"officer", "sysadmin"},
     "organisations.set_recommender": {"officer", "sysadmin"},

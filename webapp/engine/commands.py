@@ -19,11 +19,24 @@ from typing import Any
 
 from handlers.vocabulary import UpdateRound
 from webapp import clock
-from webapp.engine import context, effects, followups, forms, locks, meeting, permissions, projection, sheets, starting
+from webapp.engine import (
+    context,
+    effects,
+    followups,
+    forms,
+    locks,
+    meeting,
+    permissions,
+    projection,
+    retrying,
+    sheets,
+    starting,
+)
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
 from webapp.engine.running import (
     ENDED,
+    OPERATORS,
     Answer,
     go_on,
     locked_case,
@@ -36,7 +49,7 @@ from webapp.engine.running import (
 )
 from webapp.engine.runtime import Runtime
 from webapp.engine.step import Applied
-from webapp.errors import Forbidden, Invalid, Rejected
+from webapp.errors import Busy, Forbidden, Invalid, Rejected, Stale
 from webapp.spiff.workflow import Awaited
 from webapp.store import (
     applications,
@@ -342,17 +355,42 @@ def resume(tx: Tx, actor: Principal, case_id: str, reason: str, *, command_id: s
 
 
 def retry(tx: Tx, actor: Principal, case_id: str, *, command_id: str) -> Answer:
-    """The parked case has tried its failing element again: it goes on, or is parked with the new error."""
+    """The parked case has tried its failing element again: it goes on, or is parked with the new error.
+
+    Its failed jobs are tried by a worker at once; `notes.jobs` says how many.
+    """
 
     def work() -> Answer:
         if not permissions.has_role(actor, *RETRIERS):
             raise Forbidden
         case = cases.lock(tx, case_id)
+        jobs = 0 if actor.system else retrying.again(tx, case)
         if case.status != "incident":
-            return Answer(case.id)
+            return Answer(case.id, notes={"jobs": jobs})
         return go_on(tx, case, runtime_of(tx, case, actor), Act("retry", actor))
 
     return once(tx, actor, "retry", command_id, work)
+
+
+def skip(tx: Tx, actor: Principal, incident_id: str, reason: str, *, command_id: str) -> Answer:
+    """跳过：the failed job is not tried any more, on record with who decided it and why."""
+
+    def work() -> Answer:
+        if not permissions.has_role(actor, *OPERATORS):
+            raise Forbidden
+        if not reason.strip():
+            raise Invalid({"reason": "请填写跳过的原因。"})
+        case = cases.lock(tx, incidents.get(tx, incident_id).case_id)
+        row = incidents.get(tx, incident_id)
+        if not row.job:
+            raise Rejected("流程停在该环节之前，不能跳过；请消除原因后重试，或者终止该流程。")
+        if not incidents.settle(tx, row.id, "skipped", actor.person_id):
+            raise Rejected("该异常已经解决或跳过。")
+        retrying.give_up(tx, row, reason.strip())
+        projection.note(tx, case, Act("skip", actor, reason=reason, after={"job": row.job, "ref": row.ref}))
+        return Answer(case.id)
+
+    return once(tx, actor, "skip", command_id, work)
 
 
 def jump(tx: Tx, actor: Principal, task_id: str, element: str, reason: str, *, command_id: str) -> Answer:
@@ -399,9 +437,10 @@ def _wake(tx: Tx, actor: Principal, timer_id: str, generation: int) -> bool:
 
 
 def deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
-    """Whether the message reached its case, once; a case that waits for nothing of the kind refuses it, on record.
+    """Whether the message reached its case, once.
 
-    To a suspended case it comes when that is resumed.
+    To a suspended case it comes when that is resumed, to a parked one that did not wait for it when that goes on. An
+    ended case refuses it, on record, and so does one whose diagram may miss it; else raises Unawaited, to be tried again.
     """
     return locks.holding(tx, lambda: _deliver(tx, actor, outbox_id))
 
@@ -424,12 +463,23 @@ def _deliver(tx: Tx, actor: Principal, outbox_id: str) -> bool:
         renew_limits(tx, actor, case)
         return True
     runtime = runtime_of(tx, case, actor)
-    if not runtime.deliver(row.message, row.payload):
-        outbox.settle(tx, row, "refused", "对方流程当前不等待此消息")
-        return False
+    waiting = [each for each in runtime.awaits() if each.message == row.message and _is_offered(each, runtime)]
+    if not waiting or not runtime.deliver(row.message, row.payload):
+        return _not_awaited(tx, case, runtime, row)
     outbox.settle(tx, row, "delivered", "")
     go_on(tx, case, runtime, Act(f"message {row.message}", actor, after={"from": row.from_case}))
     return True
+
+
+def _not_awaited(tx: Tx, case: Case, runtime: Runtime, row: Outbox) -> bool:
+    """The message came while its receiver waits for nothing of the kind (docs/decisions/0012)."""
+    if case.status == "incident":
+        outbox.tried(tx, row.id, "对方流程异常，恢复后送达")
+    elif runtime.may_miss(row.message):
+        outbox.settle(tx, row, "refused", "对方流程当前不等待此消息，图上注明可以错过")
+    else:
+        raise retrying.Unawaited
+    return False
 
 
 def renew_limits(tx: Tx, actor: Principal, case: Case) -> None:
@@ -454,9 +504,9 @@ def renew_limits(tx: Tx, actor: Principal, case: Case) -> None:
 
 def retry_incident(tx: Tx, actor: Principal, ref: str) -> bool:
     """Whether the incident `id:attempts` was tried again; a solved or already repeated one is left alone."""
-    incident_id, _, attempts = ref.rpartition(":")
+    incident_id, attempts = ref.split(":")[:2]
     row = incidents.get(tx, incident_id)
-    if row is None or row.status != "open" or row.attempts != int(attempts):
+    if row.status != "open" or row.attempts != int(attempts):
         return False
     retry(tx, actor, row.case_id, command_id=f"retry:{ref}")
     return True
@@ -597,6 +647,8 @@ def _switch(
         if case.status != before:
             raise Rejected("该流程当前状态不允许此操作，请刷新页面。")
         case.status = after
+        if after == "open":
+            retrying.wake_messages(tx, case)
         projection.note(tx, case, Act(verb, actor, reason=reason))
         return Answer(case.id)
 
@@ -626,6 +678,8 @@ def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:
     wanted = {name: payload[name] for name in names if payload.get(name)}
     try:
         start(tx, actor, process, command_id=f"outbox:{row.id}", key=row.key, begun=data, **wanted)
+    except (Busy, Stale):
+        raise  # nothing is wrong with it: it is tried again
     except Rejected as refusal:
         tx.undo()
         outbox.settle(tx, row, "refused", refusal.message)

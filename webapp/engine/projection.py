@@ -11,15 +11,13 @@ from handlers import deadlines
 from handlers import vocabulary as v
 from handlers.vocabulary import Calendar
 from webapp import clock
-from webapp.engine import context, effects
+from webapp.engine import context, effects, retrying
 from webapp.engine.step import OpenedTask, Step
-from webapp.store import applications, flows, inbox, incidents, journal, notices, proceedings, timers, visits
+from webapp.store import applications, flows, inbox, incidents, journal, proceedings, timers, visits
 from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Case, Task
 
-RETRY_MINUTES = (1, 5, 15, 60, 240)
-"""Back-off of an incident's automatic retries; after the last one only a person retries."""
 REMIND_AT = timedelta(hours=9)
 """Reminders go out at nine in the morning."""
 PRIVATE_LANES = frozenset({"评审专家", "专家组长"})
@@ -234,32 +232,18 @@ def _sent(tx: Tx, case: Case, step: Step) -> None:
 def _status(tx: Tx, case: Case, step: Step) -> None:
     case.state = step.state
     if step.fault is not None:
-        _park(tx, case, step)
+        case.status = "incident"
+        retrying.park(tx, case, step.fault.element, step.fault.message, step.fault.detail)
         return
     if case.status == "incident":
         incidents.solve_of_case(tx, case.id)
         case.status = "open"
+        retrying.wake_messages(tx, case)
     if step.done:
         case.status, case.end, case.ended_at = "done", step.ends[-1] if step.ends else "", clock.now()
         context.of(tx).jobs.enqueue(tx, "archive", case.id)
+        retrying.again(tx, case, "deliver")  # what still comes for it is refused now
         if case.base_id:
             proceedings.put(
                 tx, case.id, ended_on=clock.today(), **({} if _wrote_status(step) else {"status": case.end})
             )
-
-
-def _park(tx: Tx, case: Case, step: Step) -> None:
-    """The case stands before the failing element; it is tried again by itself, then an operator is told."""
-    fault = step.fault
-    assert fault is not None
-    case.status = "incident"
-    attempts = incidents.attempts_of(tx, case.id, fault.element)
-    at = clock.now() + timedelta(minutes=RETRY_MINUTES[attempts]) if attempts < len(RETRY_MINUTES) else None
-    row_id = incidents.park(
-        tx, case_id=case.id, element=fault.element, message=fault.message, detail=fault.detail, next_at=at
-    )
-    if at is not None:
-        context.of(tx).jobs.enqueue(tx, "retry", f"{row_id}:{attempts + 1}", at)
-    else:
-        text = f"{case.number} 在“{fault.element}”处多次执行失败：{fault.message}，请查看并处置。"
-        notices.add(tx, role="sysadmin", org_id="province", case_id=case.id, subject="流程异常待处理", text=text)

@@ -118,7 +118,7 @@ class Runtime:
         self._tx, self._catalog, self._case = tx, catalog, case
         self.facts = CaseFacts(tx, catalog, case)
         self.host = CaseHost(case, self.facts, actor)
-        definition = catalog.definition(tx, case.release_id or "", case.process)
+        self._definition = definition = catalog.definition(tx, case.release_id or "", case.process)
         if case.state:
             self._workflow = workflow.Workflow.load(definition, self.host, case.state)
         else:
@@ -151,6 +151,12 @@ class Runtime:
     def deliver(self, message: str, payload: Mapping[str, Any]) -> bool:
         """Whether something waited for the message."""
         return self._workflow.deliver(message, plain(payload))
+
+    def may_miss(self, message: str) -> bool:
+        """Whether every event that catches it says so (property `may_be_missed`): the diagram looks for itself later."""
+        places = self._definition.messages.get(message, ())
+        caught = [each for each in self._definition.all_elements.values() if each.id in places]
+        return bool(caught) and all(each.properties.get("may_be_missed") == "true" for each in caught)
 
     def awaits(self) -> list[workflow.Awaited]:
         return self._workflow.awaits()

@@ -10,11 +10,11 @@ from sqlalchemy import func, select, update
 
 from webapp import clock
 from webapp.errors import Missing
-from webapp.store import pages, reference
+from webapp.store import incidents, pages, reference
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
-from webapp.store.tables import Case, CaseArchive, Journal, Task
+from webapp.store.tables import Case, Journal, Task
 
 
 def add(tx: Tx, **fields: Any) -> Case:
@@ -31,6 +31,11 @@ def get(tx: Tx, case_id: str) -> Case:
     if row is None:
         raise Missing("未找到该流程，可能不在您的权限范围内。")
     return row
+
+
+def exists(tx: Tx, case_id: str) -> bool:
+    """Whether there is such a case."""
+    return tx.get(Case, case_id) is not None
 
 
 def lock(tx: Tx, case_id: str) -> Case:
@@ -170,29 +175,16 @@ def running_on(tx: Tx, release_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(query.group_by(Case.process))}
 
 
-def archive_many(tx: Tx, case_id: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Finished elements leave the hot state for good; each row brings its `seq`."""
-    now = clock.now()
-    tx.insert(CaseArchive, [{"at": now, **row, "case_id": case_id} for row in rows])
-
-
-def archive_of(tx: Tx, case_id: str) -> Sequence[CaseArchive]:
-    """What was archived of the case, in order."""
-    return tx.scalars(select(CaseArchive).where(CaseArchive.case_id == case_id).order_by(CaseArchive.seq)).all()
-
-
 def unarchived(tx: Tx, action: str, after: datetime, before: datetime, limit: int = 200) -> Sequence[str]:
-    """Ids of cases that ended between the two moments and whose journal has no such entry yet, the oldest first."""
+    """Ids of cases that ended between the two moments and whose journal has no such entry yet, the oldest first.
+
+    Not those whose package failed: their incident is due, or an operator has skipped it.
+    """
     noted = select(Journal.id).where(Journal.object_id == Case.id, Journal.action == action).exists()
     query = select(Case.id).where(Case.ended_at > after, Case.ended_at <= before, ~noted)
+    query = query.where(~incidents.stopped("archive", Case.id, skipped=True))
     with stmt("cases.unarchived"):
         return tx.scalars(query.order_by(Case.ended_at, Case.id).limit(limit)).all()
-
-
-def end_all(tx: Tx, case_ids: Iterable[str], status: str, end: str) -> None:
-    """These cases, locked before, are ended at once with this status and end (settled 22)."""
-    query = update(Case).where(Case.id.in_(sorted(case_ids)))
-    tx.execute(query.values(status=status, end=end, ended_at=clock.now(), version=Case.version + 1))
 
 
 def _lock(tx: Tx, wanted: list[str], count: int) -> list[Case]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, CursorResult, Engine, Insert, Table, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql import visitors
@@ -358,6 +358,11 @@ def _translated() -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning from error
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not be asked at all, so that nothing is wrong with what was asked of it."""
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def _meaning(error: DBAPIError) -> GuoheError | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from webapp import clock
 from webapp.errors import Missing
-from webapp.store import pages
+from webapp.store import incidents, pages
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import Page
@@ -59,8 +59,9 @@ def failed(tx: Tx, document_id: str) -> None:
 
 
 def rendering(tx: Tx, before: datetime, limit: int = 100) -> Sequence[Document]:
-    """Documents written before that moment and not rendered."""
+    """Documents written before that moment and not rendered, save those whose rendering failed: their incident is due."""
     query = select(Document).where(Document.status == "rendering", Document.at <= before)
+    query = query.where(~incidents.stopped("render", Document.id))
     return tx.scalars(query.order_by(Document.id).limit(limit)).all()
 
 

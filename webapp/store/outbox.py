@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
+from webapp.store import incidents
 from webapp.store.db import Tx, stmt
 from webapp.store.ids import new_id
 from webapp.store.pages import literal
@@ -48,8 +49,12 @@ def tried(tx: Tx, outbox_id: str, note: str) -> None:
 
 
 def pending(tx: Tx, before: datetime, limit: int = 100) -> Sequence[Outbox]:
-    """Messages written before that moment and not delivered, the oldest first; those to a suspended case wait."""
+    """Messages written before that moment and not delivered, the oldest first; those that wait for their case do not count.
+
+    Nor those whose delivery failed: they are tried with their incident.
+    """
     query = select(Outbox).where(Outbox.status == literal("pending"), Outbox.at <= before, ~_held())
+    query = query.where(~incidents.stopped("deliver", Outbox.id))
     with stmt("outbox.pending"):
         return tx.scalars(query.order_by(Outbox.at, Outbox.id).limit(limit)).all()
 
@@ -60,6 +65,13 @@ def late(tx: Tx, before: datetime) -> int:
     return tx.scalar(query) or 0
 
 
+def held_for(tx: Tx, case_id: str) -> Sequence[Outbox]:
+    """Messages that wait for this case to go on, the oldest first."""
+    query = select(Outbox).where(Outbox.to_case == case_id, Outbox.status == literal("pending"))
+    with stmt("outbox.held_for"):
+        return tx.scalars(query.order_by(Outbox.id)).all()
+
+
 def of_case(tx: Tx, case_id: str) -> Sequence[Outbox]:
     """What the case sent and was sent, in order."""
     mine = (Outbox.from_case == case_id) | (Outbox.to_case == case_id)
@@ -67,5 +79,6 @@ def of_case(tx: Tx, case_id: str) -> Sequence[Outbox]:
 
 
 def _held() -> ColumnElement[bool]:
-    """The message's case is suspended."""
-    return select(Case.id).where(Case.id == Outbox.to_case, Case.status == "suspended").exists()
+    """The message's case is suspended, or it is parked and did not wait for the message when it came."""
+    waits = (Case.status == "suspended") | ((Case.status == "incident") & (Outbox.attempts > 0))
+    return select(Case.id).where(Case.id == Outbox.to_case, waits).exists()

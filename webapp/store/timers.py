@@ -7,9 +7,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, String, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from webapp.store import incidents
 from webapp.store.db import Tx, stmt
 from webapp.store.pages import literal
 from webapp.store.tables import Case, Timer
@@ -75,9 +76,10 @@ def get(tx: Tx, timer_id: str) -> Timer | None:
 
 
 def due(tx: Tx, now: datetime, limit: int = 100) -> Sequence[Timer]:
-    """Waiting timers whose moment has come and whose case can go on, the earliest first."""
+    """Waiting timers whose moment has come and whose case can go on, the earliest first; not those that failed to fire."""
     query = select(Timer).where(Timer.status == literal("waiting"), Timer.due_at <= now)
     query = query.join(Case, Case.id == Timer.case_id).where(Case.status == "open")
+    query = query.where(~incidents.stopped("wake", Timer.id + ":" + cast(Timer.generation, String)))
     with stmt("timers.due"):
         return tx.scalars(query.order_by(Timer.due_at, Timer.id).limit(limit)).all()
 

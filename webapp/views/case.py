@@ -40,13 +40,14 @@ def show() -> str:
         file = casefile.of_case(tx, case)
         known = casefile.processes(tx, case)
         process = process if process in known else case.process
+        stuck = incidents.of_case(tx, case.id) if person.scope == "all" else []
         context_rows = {
             "file": file,
             "marks": casefile.marks(tx, file, process),
             "application": _application(tx, case),
             "documents": documents.of_case(tx, case.id),
             "files": files.of_case(tx, case.id),
-            "incidents": incidents.of_case(tx, case.id) if person.scope == "all" else [],
+            "incidents": stuck,
             "origin": followups.origin(tx, case),
         }
     with desk.system_reading() as tx:
@@ -62,7 +63,7 @@ def show() -> str:
         mine=[task for task in file.open_tasks if permissions.may_act(person, task)],
         undoable=_undoable(file),
         may_urge=policies.TASK_URGE.admits(person),
-        repairs=_repairs(person, case),
+        repairs=_repairs(person, case, failed=any(row.job and row.status == "open" for row in stuck)),
         may_archive=may_archive,
         archived=archived,
         reconsideration=reconsideration,
@@ -201,11 +202,17 @@ def repair() -> Any:
     return redirect(url_for(".show", case_id=case.id))
 
 
-def _repairs(person: Principal, case: Case) -> list[str]:
-    """The operator's acts that the command would let this person do to the case as it stands."""
-    if not policies.CASE_REPAIR.allows(person, case) or case.status not in ("open", "suspended", "incident"):
+def _repairs(person: Principal, case: Case, *, failed: bool = False) -> list[str]:
+    """The operator's acts that the command would let this person do to the case as it stands.
+
+    `failed`: a job of the case has failed.
+    """
+    if not policies.CASE_REPAIR.allows(person, case):
         return []
-    found = ["retry"] if case.status == "incident" and permissions.has_role(person, *commands.RETRIERS) else []
+    stuck = failed or case.status == "incident"
+    found = ["retry"] if stuck and permissions.has_role(person, *commands.RETRIERS) else []
+    if case.status not in ("open", "suspended", "incident"):
+        return found
     if permissions.has_role(person, *OPERATORS):
         found += {"open": ["suspend"], "suspended": ["resume"]}.get(case.status, [])
         found.append("cancel")

@@ -130,6 +130,18 @@ DOCUMENT_STATUS: Mapping[str, tuple[str, str]] = {
     "ready": ("可下载", "green"),
     "failed": ("生成失败", "red"),
 }
+JOB: Mapping[str, str] = {
+    "deliver": "投递消息",
+    "render": "生成公文文件",
+    "archive": "生成归档包",
+    "wake": "计时触发",
+}
+"""Jobs for a case that can fail while the case itself goes on."""
+INCIDENT_STATUS: Mapping[str, tuple[str, str]] = {
+    "open": ("未解决", "red"),
+    "solved": ("已解决", "green"),
+    "skipped": ("已跳过", "amber"),
+}
 FILE_STATUS: Mapping[str, tuple[str, str]] = {
     "received": ("已接收", ""),
     "quarantined": ("待查验", "amber"),
@@ -155,6 +167,7 @@ VERBS: Mapping[str, str] = {
     "suspend": "暂停",
     "resume": "恢复",
     "retry": "重试",
+    "skip": "跳过异常",
     "jump": "运维处置",
     "return_to": "退回",
     "timer": "到期",

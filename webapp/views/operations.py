@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp.engine import commands
+from webapp.errors import Missing
 from webapp.store import cases, incidents
 from webapp.store.db import Tx
 from webapp.store.tables import Incident
@@ -63,8 +64,24 @@ def retry() -> Any:
         answer = commands.retry(tx, desk.principal(), case.case_id, command_id=command_id)
     if answer.parked:
         flash("重试后仍未成功，请查看异常说明。", "warning")
+    elif answer.notes.get("jobs"):
+        flash("已安排后台立即重试，稍后刷新页面查看结果。", "success")
     else:
         flash("已恢复办理。", "success")
+    return redirect(url_for(".show", case_id=case.case_id))
+
+
+@bp.post("/<case_id>/skip", policy=policies.OPERATE_ONE, loads=load)
+def skip() -> Any:
+    """The failed job is given up, with the reason; the case goes on without it."""
+    case: Stuck = desk.loaded()
+    wanted, reason = request.form.get("incident", ""), request.form.get("reason", "")[:500]
+    if wanted not in {row.id for row in case.incidents}:
+        raise Missing("未找到该异常。")
+    command_id = desk.command_id()
+    with desk.commanding() as tx:
+        commands.skip(tx, desk.principal(), wanted, reason, command_id=command_id)
+    flash("已跳过并留痕。", "success")
     return redirect(url_for(".show", case_id=case.case_id))
 
 

@@ -369,7 +369,7 @@ def stuck_rows(tx: Tx, person: Principal, rows: Sequence[tuple[Any, Any]]) -> li
             "href": url_for("case.show", case_id=case.id),
             "number": case.number,
             "process": labels.tagged(labels.PROCESS, case.process),
-            "step": _element_name(tx, case, incident.element),
+            "step": labels.JOB.get(incident.job) or _element_name(tx, case, incident.element),
             "message": incident.message,
             "attempts": incident.attempts,
             "at": moment(incident.at),

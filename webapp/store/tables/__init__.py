@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.store.tables.application import Application, ExpertAssignment
 from webapp.store.tables.base import Ban, Base, BaseFact, Dishonesty
-from webapp.store.tables.case import Case, CaseArchive, Flow, Visit
+from webapp.store.tables.case import Case, Flow, Visit
 from webapp.store.tables.code import Code, Counter, Indicator, Parameter, Revision, Workday
 from webapp.store.tables.command import Command, Outbox
 from webapp.store.tables.document import Document
@@ -36,7 +36,6 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Case",
-    "CaseArchive",
     "Code",
     "Command",
     "Counter",

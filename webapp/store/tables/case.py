@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, false, text, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.store.principal import Principal
 from webapp.store.tables import reach
 from webapp.store.tables.model import Model, Scoped
-from webapp.store.tables.types import Json
 
 OPEN = text("status = 'open'")
 
@@ -61,26 +59,6 @@ class Case(Model, Scoped):
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
         """By the seat's scope: own unit, own hosts, cases sent for cosigning, assigned applications, all."""
         return reach.case_rule(principal, cls)
-
-
-class CaseArchive(Model, Scoped):
-    """A finished element with what it left behind, moved out of the hot state; append-only."""
-
-    __tablename__ = "case_archive"
-    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    element: Mapped[str]
-    task_id: Mapped[str] = mapped_column(default="")
-    kind: Mapped[str] = mapped_column(default="")
-    state: Mapped[str] = mapped_column(default="")
-    visit: Mapped[int] = mapped_column(default=1)
-    data: Mapped[Any] = mapped_column(Json, nullable=True)
-    at: Mapped[datetime]
-
-    @classmethod
-    def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
-        """The Province."""
-        return true() if principal.scope == "all" else false()
 
 
 class Flow(Model, Scoped):

@@ -60,6 +60,8 @@ class Task(Model, Scoped):
     workdays: Mapped[int | None]
     late: Mapped[bool] = mapped_column(default=False)
     """Done after due_on, by the business date."""
+    undo: Mapped[Any] = mapped_column(Json, nullable=True)
+    """What the step overwrote, by row (case, application, round, proceeding): 取回 restores it. Null: not to be undone."""
     visit: Mapped[int] = mapped_column(default=1)
     round_id: Mapped[str | None]
     __table_args__ = (
