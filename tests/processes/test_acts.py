@@ -12,7 +12,7 @@ from webapp import clock
 from webapp.demo import sheets
 from webapp.engine import commands
 from webapp.errors import Forbidden, Invalid, Rejected, Stale
-from webapp.store import people
+from webapp.store import inbox, people
 
 HOST = "host-jhsf"
 
@@ -122,6 +122,40 @@ def test_claimed_task_is_its_claimant_s_until_released(story: Story) -> None:
     story.commands("release", "p-dept-jyt", task)
     story.does(_case(story), "recommender_review", "recommend", story.opinion(_case(story)), person="p-dept-wjw")
     assert story.elements(_case(story)) == ["recommend"]
+
+
+@pytest.mark.article("11(2)")
+@pytest.mark.parametrize("leaves", ["seat ended", "account closed", "delegation over"])
+@pytest.mark.stage("submitted")
+def test_claim_of_somebody_who_left_counts_for_nothing(story: Story, leaves: str) -> None:
+    """签收人调离、账号停用或代理到期的，同事不必找管理员释放即可签收、办理；其“我已签收”中不再有该事项。"""
+    _grants(story, "p-dept-wjw", "recommender", "dept-jyt")
+    task, holder = _task(story, "recommender_review"), "p-dept-jyt"
+    if leaves == "delegation over":
+        seat, holder = story.person("p-dept-jyt").seats[0], "p-city-330100"
+        story.commands("delegate", "p-dept-jyt", seat.id, holder, date(2026, 3, 9), date(2026, 3, 9), "休假")
+    story.commands("claim", holder, task)
+    _leaves(story, leaves, holder)
+    story.today("2026-03-10")
+    sheet = story.opinion(_case(story))
+    story.commands("claim", "p-dept-wjw", task)
+    assert story.task(_case(story), "recommender_review").claimed_by == "p-dept-wjw"
+    with story.database.writing(SYSTEM) as tx:
+        inbox.put(tx, task, claimed_by=holder)
+    if leaves != "account closed":
+        gone = story.person(holder)
+        with story.database.reading(SYSTEM) as tx:
+            assert inbox.for_seat(tx, gone, tab="claimed").rows == []
+    story.does(_case(story), "recommender_review", "recommend", sheet, person="p-dept-wjw")
+    assert story.elements(_case(story)) == ["recommend"]
+
+
+def _leaves(story: Story, how: str, person: str) -> None:
+    with story.database.writing(SYSTEM) as tx:
+        if how == "seat ended":
+            people.revoke(tx, people.seats_of(tx, person)[0].id, date(2026, 3, 9))
+        if how == "account closed":
+            people.put(tx, people.person(tx, person), active=False)
 
 
 @pytest.mark.article("11(2)")

@@ -155,7 +155,7 @@ def submit_all(
 
 def save_draft(tx: Tx, actor: Principal, task_id: str, content: Mapping[str, Any]) -> datetime:
     """What was typed is kept for this person until the task is done; gives the moment of saving."""
-    permissions.must_act(actor, open_task(tx, task_id))
+    permissions.must_act(tx, actor, open_task(tx, task_id))
     drafts.put(tx, task_id, actor.person_id, plain(dict(content)))
     return clock.now()
 
@@ -163,7 +163,7 @@ def save_draft(tx: Tx, actor: Principal, task_id: str, content: Mapping[str, Any
 def check(tx: Tx, actor: Principal, task_id: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the task's check says of this content now, `{"errors": …, "findings": […]}`; nothing changes."""
     row = open_task(tx, task_id)
-    permissions.must_act(actor, row)
+    permissions.must_act(tx, actor, row)
     return sheets.verdict(runtime_of(tx, cases.get(tx, row.case_id), actor), row, content, outcome=None)
 
 
@@ -175,8 +175,14 @@ def open(tx: Tx, actor: Principal, task_id: str) -> None:
 
 
 def claim(tx: Tx, actor: Principal, task_id: str, *, command_id: str) -> Answer:
-    """签收：out of a group's inbox, the task is this person's until released."""
-    return on_task(tx, actor, "claim", task_id, command_id, lambda row: inbox.claim(tx, row.id, actor.person_id))
+    """签收：out of a group's inbox, the task is this person's until released; or it was somebody's who left since."""
+
+    def take(row: Task) -> None:
+        if row.claimed_by and permissions.claimant(tx, row) is None:
+            inbox.release(tx, row.id)
+        inbox.claim(tx, row.id, actor.person_id)
+
+    return on_task(tx, actor, "claim", task_id, command_id, take)
 
 
 def release(tx: Tx, actor: Principal, task_id: str, *, command_id: str) -> Answer:
@@ -287,7 +293,7 @@ def return_to(tx: Tx, actor: Principal, task_id: str, element: str, reason: str,
 
     def work() -> Answer:
         row, case = locked_task(tx, task_id)
-        permissions.must_act(actor, row)
+        permissions.must_act(tx, actor, row)
         runtime = runtime_of(tx, case, actor)
         declared = runtime.open_task(task_id).properties.get("returnable", "").split(",")
         if element not in {each.strip() for each in declared if each.strip()}:
@@ -565,7 +571,7 @@ def _submit(
     attachments: Sequence[str],
 ) -> Answer:
     row, case = locked_task(tx, task_id)
-    permissions.must_act(actor, row)
+    permissions.must_act(tx, actor, row)
     runtime = runtime_of(tx, case, actor)
     properties = runtime.open_task(task_id).properties
     locks.must_hold(tx, case, locks.drawn(case, properties))
@@ -712,7 +718,7 @@ def _tell(tx: Tx, row: Task, subject: str, text: str) -> None:
         tx,
         role=row.role if not row.person_id else None,
         org_id=row.org_id if not row.person_id else None,
-        person_id=row.claimed_by or row.person_id,
+        person_id=permissions.claimant(tx, row) or row.person_id,
         case_id=row.case_id,
         task_id=row.id,
         subject=subject,

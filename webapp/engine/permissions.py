@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from webapp.errors import Forbidden
+from webapp.store import people
+from webapp.store.db import Tx
 from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Task
 
@@ -20,12 +22,19 @@ def may_act(actor: Principal, task: Task) -> bool:
     return actor.is_unlimited or seat_for(actor, task) is not None
 
 
-def must_act(actor: Principal, task: Task) -> None:
-    """Raise Forbidden unless the person may act; a colleague's claim is also a reason."""
+def must_act(tx: Tx, actor: Principal, task: Task) -> None:
+    """Raise Forbidden unless the person may act; a colleague's claim is also a reason, while he holds the seat."""
     if not may_act(actor, task):
         raise Forbidden
-    if task.claimed_by and task.claimed_by != actor.person_id and not actor.is_unlimited:
+    if not actor.is_unlimited and claimant(tx, task) not in (None, actor.person_id):
         raise Forbidden("该事项已由同事签收，请联系其释放后再办理。")
+
+
+def claimant(tx: Tx, task: Task) -> str | None:
+    """Who has claimed the task and still may act on it; the claim of somebody who left counts for nothing."""
+    if not task.claimed_by or not people.holds(tx, task.claimed_by, task.role, task.org_id or ""):
+        return None
+    return task.claimed_by
 
 
 def has_role(actor: Principal, *roles: str) -> bool:

@@ -183,7 +183,7 @@ def on_task(
 
     def work() -> Answer:
         row, case = locked_task(tx, task_id)
-        permissions.must_act(actor, row)
+        permissions.must_act(tx, actor, row)
         change(row)
         projection.note(tx, case, Act(verb, actor, row.element, after=dict(after or {}), reason=reason))
         return Answer(row.case_id, (task_id,))

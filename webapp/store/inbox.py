@@ -256,7 +256,10 @@ def soon(today: date) -> date:
 def _open_for(principal: Principal, tab: str) -> list[Any]:
     is_open = Task.status == literal("open")
     if tab == "claimed":
-        return [is_open, Task.claimed_by == principal.person_id]
+        # What was claimed in a seat that has ended is the colleagues' again. Hidden from the planner, whose choice
+        # shall be the index by claimant: he has few, his office may have many.
+        rules = [is_open, Task.claimed_by == principal.person_id, func.coalesce(Task.role, "") == principal.role]
+        return rules if principal.scope == "assigned" else [*rules, func.coalesce(Task.org_id, "") == principal.org_id]
     if principal.scope == "assigned":
         return [is_open, Task.person_id == principal.person_id, Task.role == principal.role]
     return [is_open, Task.role == principal.role, Task.org_id == principal.org_id]

@@ -112,6 +112,14 @@ def holders(tx: Tx, role: str, org_id: str, on: date | None = None) -> Sequence[
     return tx.scalars(select(Person).where(Person.id.in_(held), Person.active).order_by(Person.name, Person.id)).all()
 
 
+def holds(tx: Tx, person_id: str, role: str, org_id: str) -> bool:
+    """Whether the person is active and holds the role in the organisation today, himself or for somebody else."""
+    row = tx.get(Person, person_id)
+    if row is None or not row.active:
+        return False
+    return any((seat.role, seat.org_id) == (role, org_id) for seat in seats_of(tx, person_id))
+
+
 def of_organisation(tx: Tx, org_id: str) -> list[tuple[Person, SeatRow]]:
     """Everybody who has or had a seat in the organisation, with it."""
     query = select(Person, SeatRow).join(SeatRow, SeatRow.person_id == Person.id).where(SeatRow.org_id == org_id)

@@ -12,13 +12,13 @@ from typing import Any
 
 from handlers.vocabulary import Calendar
 from webapp import clock
-from webapp.engine import context, forms
+from webapp.engine import context, forms, permissions
 from webapp.errors import Misconfigured, Missing
 from webapp.store import flows, inbox, organisations, people, releases, submissions, visits, workdays
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Submission, Task
-from webapp.views import labels, lights
+from webapp.views import desk, labels, lights
 from webapp.views.frame import moment
 
 BACKWARD = ("return", "correct", "rediscuss")
@@ -37,6 +37,8 @@ class CaseFile:
     elements: Mapping[str, Any]
     """Diagram elements by id, for names, outcomes and articles."""
     calendar: Calendar
+    claimants: Mapping[str, str]
+    """Open task → who has claimed it and still may act on it."""
 
     @property
     def open_tasks(self) -> list[Task]:
@@ -105,7 +107,7 @@ class CaseFile:
         }
 
     def _holder(self, task: Task) -> str:
-        name = self.names.get(task.claimed_by or task.person_id or "", "")
+        name = self.names.get(self.claimants.get(task.id) or task.person_id or "", "")
         return " · ".join(part for part in (self.unit(task), name) if part)
 
     def _doer(self, task: Task, reader: Principal) -> str:
@@ -134,7 +136,18 @@ def of_case(tx: Tx, case: Case) -> CaseFile:
         units=organisations.names(tx, units),
         elements=_elements(tx, case),
         calendar=workdays.calendar(tx),
+        claimants=claimants(tasks),
     )
+
+
+def claimants(tasks: Sequence[Task]) -> dict[str, str]:
+    """Open task → who has claimed it and still may act on it; whoever asks."""
+    claimed = [task for task in tasks if task.status == "open" and task.claimed_by]
+    if not claimed:
+        return {}
+    with desk.system_reading() as tx:
+        found = {task.id: permissions.claimant(tx, task) for task in claimed}
+    return {task_id: person for task_id, person in found.items() if person}
 
 
 def marks(tx: Tx, file: CaseFile, process: str) -> dict[str, Any]:

@@ -298,6 +298,7 @@ def _page(task: Task, current: Sheet, errors: Mapping[str, str], message: str = 
     return render_template(
         "task/show.html",
         task=task,
+        claimant=file.claimants.get(task.id),
         case=case,
         file=file,
         sheet=current,

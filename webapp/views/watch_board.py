@@ -25,7 +25,7 @@ from webapp.store.monitor import Board, Figures
 from webapp.store.pages import Page
 from webapp.store.principal import Principal
 from webapp.store.tables import Round, Task
-from webapp.views import labels, lights, policies
+from webapp.views import casefile, labels, lights, policies
 from webapp.views.frame import moment
 from webapp.views.watch_choice import Choice, Known
 
@@ -317,7 +317,7 @@ def task_rows(tx: Tx, person: Principal, tasks: Sequence[Task]) -> list[dict[str
     names = people.names(
         tx, {each for task in tasks for each in (task.person_id, task.claimed_by, task.done_by) if each}
     )
-    calendar = workdays.calendar(tx)
+    calendar, claimants = workdays.calendar(tx), casefile.claimants(tasks)
     return [
         {
             "id": task.id,
@@ -328,7 +328,7 @@ def task_rows(tx: Tx, person: Principal, tasks: Sequence[Task]) -> list[dict[str
             "step": task.title,
             "host": units.get(task.host_id or "", ""),
             "city": labels.named(labels.CITIES, task.city),
-            "owner": _owner(task, units, names),
+            "owner": _owner(task, claimants, units, names),
             "arrived": moment(task.arrived_at),
             "due": task.due_on,
             "light": lights.light(calendar, task.due_on),
@@ -344,8 +344,8 @@ def task_rows(tx: Tx, person: Principal, tasks: Sequence[Task]) -> list[dict[str
     ]
 
 
-def _owner(task: Task, units: Mapping[str, str], names: Mapping[str, str]) -> str:
-    person = names.get(task.claimed_by or task.person_id or "", "")
+def _owner(task: Task, claimants: Mapping[str, str], units: Mapping[str, str], names: Mapping[str, str]) -> str:
+    person = names.get(claimants.get(task.id) or task.person_id or "", "")
     unit = units.get(task.org_id or "", "") or task.lane
     return " · ".join(part for part in (unit, person) if part)
 
