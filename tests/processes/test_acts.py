@@ -247,6 +247,68 @@ def test_step_is_taken_back_until_the_next_person_opened_it(story: Story) -> Non
     assert story.elements(case) == ["host_approve"]
 
 
+@pytest.mark.article("11(1)")
+@pytest.mark.stage("opened")
+def test_what_the_step_overwrote_is_as_before_when_it_is_taken_back(story: Story) -> None:
+    """取回后台账摘要也恢复原样：报送日期、推荐部门、名称都不留下被取回的那一次。"""
+    case = story.drafts()
+    before = _summary(story, case)
+    fill = story.task(case, "fill").id
+    story.does(case, "fill", "submit", story.content())
+    assert _summary(story, case) != before
+    story.commands("withdraw", f"p-{HOST}", fill, "先取回。")
+    assert _summary(story, case) == before
+    story.does(case, "fill", "submit", story.content())
+    sealed = story.task(case, "host_approve").id
+    filled = _summary(story, case)
+    story.approves(case)
+    assert story.application(case).submitted_on == date(2026, 3, 9)
+    story.commands("withdraw", f"p-{HOST}-admin", sealed, "盖章页不清晰。")
+    assert _summary(story, case) == filled
+    assert story.application(case).submitted_on is None
+    story.today("2026-03-12")
+    story.approves(case)
+    assert story.application(case).submitted_on == date(2026, 3, 12), "the day it was really handed in"
+    story.recommends(case)
+
+
+def _summary(story: Story, case_id: str) -> dict[str, Any]:
+    row, case = story.application(case_id).facts(), story.case(case_id)
+    del row["updated_at"]
+    return {**row, "title": case.title, "case_recommender": case.recommender_id}
+
+
+@pytest.mark.article("11(1)")
+@pytest.mark.stage("recommended")
+def test_step_that_told_somebody_is_not_taken_back(story: Story) -> None:
+    """退回补正已通知依托单位：提交后不能取回，说明原因，流程不动。"""
+    case = _case(story)
+    task = _task(story, "formal_check")
+    story.does(case, "formal_check", "return", story.formal_check(case, correct="goals"), "缺少考核指标。")
+    assert story.elements(case) == ["correct"]
+    with pytest.raises(Rejected, match="已经发出通知"):
+        story.commands("withdraw", "p-officer", task, "退错了。")
+    assert story.elements(case) == ["correct"]
+
+
+@pytest.mark.article("11(1)")
+def test_plan_is_taken_back_before_it_is_published_but_a_notice_is_not(story: Story) -> None:
+    """批次方案报批后可以取回，批次信息恢复；工作通知发布后不能取回。"""
+    round_id = story.starts("designation_round", "p-officer", title="2026年度国合基地认定")
+    before = story.round(round_id).facts()
+    set_up = story.task(round_id, "set_up").id
+    story.does(round_id, "set_up", "submit", sheets.set_up(clock.today()))
+    assert story.round(round_id).window_from is not None
+    story.commands("withdraw", "p-officer", set_up, "日期有误。")
+    assert story.round(round_id).facts() == before
+    assert story.elements(round_id) == ["set_up"]
+    story.does(round_id, "set_up", "submit", sheets.set_up(clock.today()))
+    approve = story.task(round_id, "approve_notice").id
+    story.does(round_id, "approve_notice", "approve", sheets.approve_notice(clock.today()))
+    with pytest.raises(Rejected):
+        story.commands("withdraw", "p-head", approve, "先不发。")
+
+
 @pytest.mark.article("11(2)")
 @pytest.mark.stage("opened")
 def test_draft_is_kept_for_its_writer(story: Story) -> None:

@@ -209,6 +209,26 @@ def test_claim_and_release(story: Story, sign_in: SignIn) -> None:
     assert _task(story, address.rpartition("/")[2]).claimed_by is None
 
 
+def test_the_claim_of_somebody_who_left_is_not_shown(story: Story, sign_in: SignIn) -> None:
+    """Neither on the task's page nor on the case's; the colleague may claim it."""
+    client, case_id = sign_in("p-host-jhsf"), story.drafts()
+    task = story.task(case_id, "fill")
+    with story.database.writing(SYSTEM) as tx:
+        inbox.put(tx, task.id, claimed_by="p-host-qjdx")
+    page = client.get(f"/tasks/{task.id}").get_data(as_text=True)
+    assert "需其释放后" not in page
+    assert f"/tasks/{task.id}/claim" in page
+    assert story.person("p-host-qjdx").name not in client.get(f"/cases/{case_id}").get_data(as_text=True)
+
+
+def test_taking_back_is_offered_only_for_what_can_be_undone(story: Story, sign_in: SignIn) -> None:
+    case_id = story.submits()
+    assert "取回" in sign_in("p-host-jhsf-admin").get(f"/cases/{case_id}").get_data(as_text=True)
+    story.recommends(case_id)
+    story.does(case_id, "formal_check", "return", story.formal_check(case_id, correct="goals"), "缺少考核指标。")
+    assert "取回" not in sign_in("p-officer").get(f"/cases/{case_id}").get_data(as_text=True)
+
+
 def test_command_needs_its_id(story: Story, sign_in: SignIn) -> None:
     client = sign_in("p-host-jhsf")
     address = begun(client, story)

@@ -31,6 +31,7 @@ from webapp.engine import (
     retrying,
     sheets,
     starting,
+    undoing,
 )
 from webapp.engine.facts import plain
 from webapp.engine.projection import Act
@@ -270,7 +271,10 @@ def add_sign(tx: Tx, actor: Principal, task_id: str, person_id: str, question: s
 
 
 def withdraw(tx: Tx, actor: Principal, task_id: str, reason: str, *, command_id: str) -> Answer:
-    """取回：my last step is taken back, as long as nobody has opened the next task."""
+    """取回：my last step is taken back, as long as nobody has opened the next task and it reached nobody else.
+
+    What it overwrote in the case's own rows is as it was before.
+    """
 
     def work() -> Answer:
         mine, case = inbox.lock(tx, task_id)
@@ -281,6 +285,9 @@ def withdraw(tx: Tx, actor: Principal, task_id: str, reason: str, *, command_id:
         later = inbox.of_case(tx, case.id, open_only=True)
         if case.status != "open" or len(later) != 1 or later[0].opened_at or later[0].arrived_at != mine.done_at:
             raise Rejected("下一环节已经打开或流程已经前行，不能取回；如需修改请联系承办人退回。")
+        if mine.undo is None:
+            raise Rejected("提交后已经发出通知、公文或者影响其他事项，不能取回；如需修改请联系承办人退回。")
+        undoing.restore(tx, case, mine.undo)
         runtime = runtime_of(tx, case, actor)
         runtime.jump(later[0].id, mine.element)
         return go_on(tx, case, runtime, Act("withdraw", actor, mine.element, reason=reason))

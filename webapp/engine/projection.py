@@ -91,6 +91,7 @@ def _tasks(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> None
             acted_for=seat.acted_for if seat else None,
             workdays=deadlines.workdays_between(arrived, clock.today(), calendar),
             at=now,
+            undo=step.undo,
         )
         if act.task.reminders:
             timers.cancel_reminders(tx, [act.task.id])

@@ -21,6 +21,7 @@ from handlers.vocabulary import (
 )
 from webapp import clock
 from webapp.engine import catalog as catalogs
+from webapp.engine import undoing
 from webapp.engine.catalog import Catalog
 from webapp.engine.facts import CaseFacts, Late, as_date, plain
 from webapp.engine.step import Applied, ArmedTimer, Fault, OpenedTask, Owner, Passed, Sent, Step
@@ -38,6 +39,8 @@ class CaseHost:
         self._case, self._facts, self._actor = case, facts, actor
         self._visits: dict[str, int] = {}
         self.effects: list[Applied] = []
+        self.overwritten: dict[str, dict[str, Any]] = {}
+        """Row (application, round, proceeding, case) → field → value before this step's effects."""
 
     def facts(self) -> Mapping[str, Any]:
         return self._facts.names
@@ -56,15 +59,22 @@ class CaseHost:
     def _foresee(self, effect: Effect) -> None:
         """Effects are written after the step, but the next element already reads `round` and `application` as they will be."""
         if isinstance(effect, UpdateRound):
-            self._facts.names.overlay("round", effect.fields)
+            self._overlay("round", effect.fields)
         if isinstance(effect, UpdateProceeding) and effect.case in (None, self._case.id):
-            self._facts.names.overlay("proceeding", effect.fields)
+            self._overlay("proceeding", effect.fields)
         if isinstance(effect, ChangeBase) and effect.base in (None, self._case.base_id) and effect.on <= clock.today():
             self._facts.names.overlay("base", effect.fields)
         if isinstance(effect, UpdateApplication) and effect.application in (None, self._case.id):
-            self._facts.names.overlay("application", effect.fields)
+            own = self.overwritten.setdefault("case", {})
+            own |= {name: getattr(self._case, name) for name in undoing.OF_CASE if name not in own}
+            self._overlay("application", effect.fields)
             # 第十三条（一）：收件部门按报送当日的主数据，待办随之归其所有。
             self._case.recommender_id = effect.fields.get("recommender_id", self._case.recommender_id)
+
+    def _overlay(self, name: str, fields: Mapping[str, Any]) -> None:
+        row, kept = self._facts.names[name], self.overwritten.setdefault(name, {})
+        kept |= {field: row.get(field) for field in fields if field not in kept}
+        self._facts.names.overlay(name, fields)
 
     def run(
         self,
@@ -196,6 +206,7 @@ class Runtime:
         """Everything the projection needs to know; drains what the engine recorded."""
         wf = self._workflow
         tasks = [self._opened(task) for task in wf.open_tasks()]
+        sent = [Sent(t.kind, t.name, t.payload, t.element) for t in wf.thrown()]
         return Step(
             state=wf.dump(),
             done=wf.done,
@@ -209,10 +220,16 @@ class Runtime:
             armed_before=self._armed,
             passed=[Passed(v.element, v.process, v.task_id, v.type, v.state) for v in wf.trace()],
             flows=wf.flows(),
-            sent=[Sent(t.kind, t.name, t.payload, t.element) for t in wf.thrown()],
+            sent=sent,
             effects=tuple(self.host.effects),
+            undo=None if sent or wf.done else self._undo(),
             fault=self._fault,
         )
+
+    def _undo(self) -> Mapping[str, Any] | None:
+        before = self.host.overwritten
+        found: Mapping[str, Any] = plain(before)
+        return found if undoing.can_be_undone(self._case, self.host.effects, before) else None
 
     def _opened(self, task: workflow.OpenTask) -> OpenedTask:
         known, properties = task.id in self._known, task.properties

@@ -103,4 +103,6 @@ class Step:
     """(process, sequence flow) travelled in this step, each as often as it was."""
     sent: Sequence[Sent]
     effects: Sequence[Applied]
+    undo: Mapping[str, Any] | None = None
+    """What the step overwrote, by row: taking it back restores that. None: it cannot be taken back."""
     fault: Fault | None = None

@@ -63,9 +63,11 @@ def close(
     workdays: int | None = None,
     status: str = "done",
     at: datetime | None = None,
+    undo: Mapping[str, Any] | None = None,
 ) -> None:
     """The task left the inbox (now unless said); raises Stale, saying who and when, if it had done so before."""
-    values = {"outcome": outcome, "done_by": done_by, "done_as": done_as, "acted_for": acted_for, "workdays": workdays}
+    how = {"outcome": outcome, "workdays": workdays, "undo": undo}
+    values = {**how, "done_by": done_by, "done_as": done_as, "acted_for": acted_for}
     query = update(Task).where(Task.id == task_id, Task.status == "open")
     with stmt("inbox.close"):
         late = when((Task.sort_on < clock.today(), true()), else_=false())

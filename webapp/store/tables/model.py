@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,19 @@ class Model(DeclarativeBase):
     def facts(self) -> dict[str, Any]:
         """The row as plain values by column name."""
         return {column.key: getattr(self, column.key) for column in self.__table__.columns}
+
+    @classmethod
+    def typed(cls, plain: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts that went through JSON, as the columns of the same names want them."""
+        return {name: _typed(cls.__table__.columns[name].type, value) for name, value in plain.items()}
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if isinstance(kind, Date):
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if isinstance(kind, Instant) else value
 
 
 class Scoped:
