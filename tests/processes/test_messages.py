@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 
 from tests.processes.story import SYSTEM, Story
 from webapp import clock
 from webapp.demo import sheets
+from webapp.documents import archive
 from webapp.engine import commands
 from webapp.errors import Forbidden, Invalid, Rejected
-from webapp.store import outbox
+from webapp.store import cases, files, outbox, people, submissions
 from webapp.store.tables import Outbox
 
 HOST = "host-jhsf"
@@ -147,3 +152,72 @@ def test_a_decided_application_is_not_ended_by_a_ban_that_came_after(story: Stor
     assert story.installation.runners["deliver"](from_nowhere.id) is False
     story.works()
     assert story.end(case) == "designated"
+
+
+# ------------------------------------------------------------------------------------------ what people send
+
+
+@pytest.mark.article("11(1)")
+@pytest.mark.stage("submitted")
+def test_what_a_person_sends_is_kept_as_a_submitted_form(story: Story) -> None:
+    """撤回申报也是一张表：表单版本、内容、校验值、何人何时以何岗位，永久保存；留痕只记编号和校验值。"""
+    case = _case(story)
+    story.sends(case, "withdraw", f"p-{HOST}", sheets.withdraw())
+    with story.database.reading(SYSTEM) as tx:
+        row = submissions.of_case(tx, case)[-1]
+        form = story.installation.catalog.form(tx, story.case(case).release_id or "", "designation/withdraw")
+        seat = people.seats_of(tx, f"p-{HOST}")[0].id
+    assert (row.element, row.form, row.form_hash) == ("withdrawal_start", "designation/withdraw", form.hash)
+    assert (row.by, row.seat, row.on, row.task_id, row.private) == (f"p-{HOST}", seat, clock.today(), "", False)
+    assert row.content == sheets.withdraw()
+    assert row.hash == submissions.hash_of(row.content, "", "", form.hash)
+    entry = next(each for each in story.journal(case) if each.action == "send withdraw")
+    assert json.loads(entry.after or "") == {"submission": row.id, "hash": row.hash}
+
+
+@pytest.mark.article("11(4)")
+@pytest.mark.stage("published")
+def test_two_objections_are_two_submissions_with_their_evidence(story: Story) -> None:
+    """第十一条（四）：每件异议各存一份，证据材料归入批次；异议人姓名、电话不进留痕。"""
+    for host in (HOST, "host-hyxy"):
+        with story.database.writing(SYSTEM) as tx:
+            stored = files.Folder(story.installation.settings.files).put(BytesIO(b"%PDF-1.4"), limit=1 << 20)
+            evidence = files.add(tx, stored, name=f"异议书-{host}.pdf", by="p-officer", status="clean")
+        sheet = sheets.objection(story.applications[host], clock.today(), evidence)
+        story.sends(story.round_id, "objection", "p-officer", sheet)
+        with story.database.reading(SYSTEM) as tx:
+            assert evidence in {row.id for row in files.of_case(tx, story.round_id)}
+    with story.database.reading(SYSTEM) as tx:
+        kept = [row for row in submissions.of_case(tx, story.round_id) if row.form == "publicity/objection"]
+    assert [row.content["application"] for row in kept] == [story.applications[h] for h in (HOST, "host-hyxy")]
+    assert not [row for row in story.journal(story.round_id) if "13857100001" in (row.after or "")]
+
+
+@pytest.mark.article("11(1)")
+@pytest.mark.stage("submitted")
+def test_what_was_sent_is_in_the_archive_package(story: Story) -> None:
+    """归档包：撤回申报的内容在结构化数据和表单 PDF 中都有。"""
+    case = _case(story)
+    story.sends(case, "withdraw", f"p-{HOST}", sheets.withdraw())
+    settings = story.installation.settings
+    with BytesIO() as target:
+        with story.database.reading(SYSTEM) as tx:
+            archive.write(tx, cases.get(tx, case), target, files.Folder(settings.files), settings.fonts)
+        package = ZipFile(target)
+        facts = json.loads(package.read("case.json"))
+        assert facts["submissions"][-1]["content"] == sheets.withdraw()
+        assert [name for name in package.namelist() if name.startswith("表单/") and "撤回申报" in name]
+
+
+@pytest.mark.article("11(3)")
+@pytest.mark.stage("accepted")
+def test_what_is_sent_about_experts_is_hidden_from_the_host(story: Story) -> None:
+    """双向匿名：更换逾期专家的登记，依托单位和推荐部门看不到。"""
+    case = _case(story)
+    story.today("2026-03-30")
+    late = story.panel(case)[0]
+    story.sends(case, "replace_late", "p-officer", {"persons": [late], "reason": "逾期未提交，经催办仍未完成。"})
+    with story.database.reading(SYSTEM) as tx:
+        assert submissions.of_case(tx, case)[-1].private
+    with story.database.reading(story.person(f"p-{HOST}")) as tx:
+        assert "expert_review/replace_late" not in {row.form for row in submissions.of_case(tx, case)}

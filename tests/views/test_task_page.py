@@ -18,6 +18,7 @@ from tests.views.test_filetypes import GOOD
 from webapp import clock
 from webapp.app import create_app
 from webapp.config import Settings
+from webapp.demo.sheets import withdraw as withdrawal
 from webapp.installation import Installation
 from webapp.store import inbox, people
 from webapp.store.principal import Principal
@@ -227,6 +228,18 @@ def test_taking_back_is_offered_only_for_what_can_be_undone(story: Story, sign_i
     story.recommends(case_id)
     story.does(case_id, "formal_check", "return", story.formal_check(case_id, correct="goals"), "缺少考核指标。")
     assert "取回" not in sign_in("p-officer").get(f"/cases/{case_id}").get_data(as_text=True)
+
+
+def test_what_somebody_sent_is_in_the_record_and_can_be_read(story: Story, sign_in: SignIn) -> None:
+    case_id = story.submits()
+    story.sends(case_id, "withdraw", "p-host-jhsf", withdrawal())
+    client = sign_in("p-host-jhsf-admin")
+    page = client.get(f"/cases/{case_id}").get_data(as_text=True)
+    record = page[page.index("办理记录") :]
+    assert "撤回申报" in record
+    assert story.person("p-host-jhsf").name in record
+    address = re.findall(rf'href="(/cases/{case_id}/forms/[^"]+)"', record)[0]
+    assert "合作协议尚在续签" in client.get(address).get_data(as_text=True)
 
 
 def test_command_needs_its_id(story: Story, sign_in: SignIn) -> None:

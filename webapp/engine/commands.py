@@ -67,7 +67,7 @@ from webapp.store import (
     timers,
 )
 from webapp.store.db import Tx
-from webapp.store.principal import Principal
+from webapp.store.principal import Principal, Seat
 from webapp.store.tables import Case, Outbox, Role, Task, Timer
 
 RETRIERS = ("sysadmin", "province_officer", "division_head")
@@ -316,7 +316,7 @@ def return_to(tx: Tx, actor: Principal, task_id: str, element: str, reason: str,
 def send(
     tx: Tx, actor: Principal, case_id: str, message: str, content: Mapping[str, Any], *, command_id: str
 ) -> Answer:
-    """A drawn message that people may send (撤回申报、取消批次、延期、登记异议) has reached the case."""
+    """A drawn message that people may send (撤回申报、取消批次、延期、登记异议) has reached the case; its form is kept for ever."""
 
     def work() -> Answer:
         case = locked_case(tx, case_id)
@@ -324,16 +324,27 @@ def send(
         awaited = next((a for a in runtime.awaits() if a.message == message and a.properties.get("lane")), None)
         if awaited is None:
             raise Rejected("该流程当前环节不接受此操作，请刷新页面查看最新进度。")
-        if not _may_send(actor, context.of(tx).catalog.role_of_lane(tx, awaited.properties["lane"]), case):
+        role = context.of(tx).catalog.role_of_lane(tx, awaited.properties["lane"])
+        if not _may_send(actor, role, case):
             raise Forbidden
         if not _is_offered(awaited, runtime):
             raise Rejected(f"现在不能“{awaited.properties.get('label', '执行此操作')}”，请刷新页面查看最新进度。")
-        payload = _message_content(tx, case, awaited, content, runtime)
+        form, clean, payload = _message_content(tx, case, awaited, content, runtime)
         if errors := sheets.message_errors(runtime, awaited.element, awaited.properties, payload):
             raise Invalid(errors)
-        marks = {"by": actor.person_id, "on": clock.today()}
-        runtime.deliver(message, {**payload, **marks})
-        return go_on(tx, case, runtime, Act(f"send {message}", actor, awaited.element, after={"content": payload}))
+        seat = permissions.seat_in(actor, role.code, _owner(role, case))
+        kept = _keep_message(tx, actor, case, awaited, form, clean, seat)
+        runtime.facts.handed_in(awaited.element, awaited.properties.get("form", ""), clean)
+        runtime.deliver(message, {**payload, "by": actor.person_id, "on": clock.today()})
+        act = Act(
+            f"send {message}",
+            actor,
+            awaited.element,
+            seat=seat,
+            article=awaited.properties.get("articles", ""),
+            after=kept,
+        )
+        return go_on(tx, case, runtime, act)
 
     return once(tx, actor, "send", command_id, work)
 
@@ -560,9 +571,14 @@ def _is_offered(awaited: Awaited, runtime: Runtime) -> bool:
 
 
 def _may_send(actor: Principal, role: Role, case: Case) -> bool:
+    return permissions.has_role_in(actor, (role.code,), _owner(role, case))
+
+
+def _owner(role: Role, case: Case) -> str | None:
+    """The organisation in which the role may act on the case."""
     owner = {"case.host": case.host_id, "case.recommender": case.recommender_id, "case.county": case.county_id}
     kind, _, rest = role.resolver.partition(":")
-    return permissions.has_role_in(actor, (role.code,), owner.get(kind, rest))
+    return owner.get(kind, rest)
 
 
 # ------------------------------------------------------------------------------------------ how it is done
@@ -670,13 +686,44 @@ def _switch(
 
 def _message_content(
     tx: Tx, case: Case, awaited: Awaited, content: Mapping[str, Any], runtime: Runtime
-) -> dict[str, Any]:
+) -> tuple[forms.Form | None, dict[str, Any], dict[str, Any]]:
+    """The message's form, its content, and what the diagram gets of it."""
     name = awaited.properties.get("form", "")
     form = sheets.form_of(tx, case, name) if name else None
     if form is None:
-        return {}
+        return None, {}, {}
     clean = sheets.validated(form, content, runtime.facts.names, runtime.facts.functions(), "")
-    return {**clean, **forms.variables(form, clean)}
+    return form, clean, {**clean, **forms.variables(form, clean)}
+
+
+def _keep_message(
+    tx: Tx,
+    actor: Principal,
+    case: Case,
+    awaited: Awaited,
+    form: forms.Form | None,
+    clean: dict[str, Any],
+    seat: Seat | None,
+) -> dict[str, str]:
+    """What was sent is a submission of no task, its attachments are the case's; answers what the journal says of it."""
+    private = projection.is_private_in(awaited.process, awaited.properties.get("lane", ""))
+    submission_id, digest = submissions.add(
+        tx,
+        case_id=case.id,
+        task_id="",
+        process=awaited.process,
+        element=awaited.element,
+        key=None,
+        form=awaited.properties.get("form", "") if form else "",
+        form_hash=form.hash if form else "",
+        content=clean,
+        by=actor.person_id,
+        seat=seat.id if seat else "",
+        private=private,
+    )
+    if form is not None and (held := forms.file_ids(form, clean)):
+        files.link(tx, held, case_id=case.id, private=private)
+    return {"submission": submission_id, "hash": digest}
 
 
 def _start_from_outbox(tx: Tx, actor: Principal, row: Outbox) -> bool:

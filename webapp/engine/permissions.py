@@ -47,6 +47,12 @@ def has_role_in(actor: Principal, roles: Collection[str], org_id: str | None) ->
     return actor.is_unlimited or any(seat.role in roles and seat.org_id == org_id for seat in actor.seats)
 
 
+def seat_in(actor: Principal, role: str, org_id: str | None) -> Seat | None:
+    """The person's seat of that role in that organisation, the acting one first."""
+    candidates = ([actor.seat] if actor.seat else []) + list(actor.seats)
+    return next((seat for seat in candidates if (seat.role, seat.org_id) == (role, org_id)), None)
+
+
 def _owns(seat: Seat, task: Task) -> bool:
     if seat.role != task.role:
         return False

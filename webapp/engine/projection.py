@@ -54,7 +54,12 @@ def project(tx: Tx, case: Case, step: Step, act: Act, calendar: Calendar) -> Non
 
 def is_private(task: Task) -> bool:
     """Whether only the Province and the panel may read what was done: by an expert, or in choosing the experts."""
-    return task.lane in PRIVATE_LANES or task.process in PRIVATE_PROCESSES
+    return is_private_in(task.process, task.lane)
+
+
+def is_private_in(process: str, lane: str) -> bool:
+    """Whether what is done there, in that lane, is hidden from host and recommender."""
+    return lane in PRIVATE_LANES or process in PRIVATE_PROCESSES
 
 
 def note(tx: Tx, case: Case, act: Act) -> None:

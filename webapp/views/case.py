@@ -125,7 +125,7 @@ def submission(submission_id: str) -> str:
         changes=forms.differences(form, earlier[-1].content, row.content, named) if form and earlier else None,
         by=file.names.get(row.by, ""),
         outcome=file.outcome_label(row.element, row.outcome),
-        element=_element_name(file, row.element),
+        element=file.element_name(row.element),
         code=qr.data_uri(qr.of_form(case.number, row.id, row.form_hash, row.hash)) if row.form_hash else "",
     )
 
@@ -295,8 +295,3 @@ def _named(tx: Tx, form: forms.Form | None, content: Mapping[str, Any]) -> forms
         return {}
     found = dict(forms.choices(form, {"codes": lambda kind: sheet.labels_of(tx, kind)}))
     return {**found, "@files": sheet.file_names(tx, forms.file_ids(form, content))}
-
-
-def _element_name(file: casefile.CaseFile, element: str) -> str:
-    found = file.elements.get(element)
-    return found.name if found is not None else element

@@ -83,9 +83,32 @@ class CaseFile:
     def timeline(self, reader: Principal, href: Any = None) -> list[dict[str, Any]]:
         """Entries for ui/record.html, newest first. `href(submission)` gives the address of a submitted form."""
         by_task = {row.task_id: row for row in self.submissions}
-        shown = [task for task in self.tasks if task.status != "cancelled"]
-        shown.sort(key=lambda task: (task.done_at or clock.now(), task.arrived_at), reverse=True)
-        return [self._entry(task, by_task.get(task.id), reader, href) for task in shown]
+        shown = [
+            (task.done_at or clock.now(), task.arrived_at, self._entry(task, by_task.get(task.id), reader, href))
+            for task in self.tasks
+            if task.status != "cancelled"
+        ]
+        shown += [(row.at, row.at, self._sent(row, reader, href)) for row in self.submissions if not row.task_id]
+        shown.sort(key=lambda each: each[:2], reverse=True)
+        return [entry for _, _, entry in shown]
+
+    def _sent(self, row: Submission, reader: Principal, href: Any) -> dict[str, Any]:
+        """What somebody sent by a button of the case's page."""
+        name = self.names.get(row.by, "") + ("（我）" if row.by == reader.person_id else "")
+        return {
+            "title": self.element_name(row.element),
+            "state": "done",
+            "tag": ("已登记", "green"),
+            "at": moment(row.at),
+            "who": name,
+            "opinion": "",
+            "href": href(row) if href and row.form else "",
+        }
+
+    def element_name(self, element: str) -> str:
+        """What the diagram calls the element."""
+        found = self.elements.get(element)
+        return str(found.name or element) if found is not None else element
 
     def _entry(self, task: Task, submission: Submission | None, reader: Principal, href: Any) -> dict[str, Any]:
         if task.status == "open":
@@ -126,12 +149,14 @@ def of_case(tx: Tx, case: Case) -> CaseFile:
     persons = {
         each for task in tasks for each in (task.done_by, task.acted_for, task.claimed_by, task.person_id) if each
     }
+    sent = submissions.of_case(tx, case.id)
+    persons |= {row.by for row in sent}
     units = {each for each in (case.host_id, case.recommender_id, case.county_id) if each}
     units |= {task.org_id for task in tasks if task.org_id}
     return CaseFile(
         case=case,
         tasks=tasks,
-        submissions=submissions.of_case(tx, case.id),
+        submissions=sent,
         names=people.names(tx, persons | ({case.started_by} if case.started_by else set())),
         units=organisations.names(tx, units),
         elements=_elements(tx, case),
