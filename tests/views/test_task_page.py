@@ -223,15 +223,20 @@ def test_the_claim_of_somebody_who_left_is_not_shown(story: Story, sign_in: Sign
 
 
 def test_taking_back_is_offered_only_for_what_can_be_undone(story: Story, sign_in: SignIn) -> None:
-    case_id = story.submits()
+    case_id = story.drafts()
+    story.does(case_id, "fill", "submit", story.content())
+    story.minutes_pass(5)
+    story.approves(case_id)
     assert "取回" in sign_in("p-host-jhsf-admin").get(f"/cases/{case_id}").get_data(as_text=True)
     story.recommends(case_id)
+    story.minutes_pass(5)
     story.does(case_id, "formal_check", "return", story.formal_check(case_id, correct="goals"), "缺少考核指标。")
     assert "取回" not in sign_in("p-officer").get(f"/cases/{case_id}").get_data(as_text=True)
 
 
 def test_what_somebody_sent_is_in_the_record_and_can_be_read(story: Story, sign_in: SignIn) -> None:
     case_id = story.submits()
+    story.minutes_pass(5)
     story.sends(case_id, "withdraw", "p-host-jhsf", withdrawal())
     client = sign_in("p-host-jhsf-admin")
     page = client.get(f"/cases/{case_id}").get_data(as_text=True)

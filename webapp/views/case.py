@@ -265,12 +265,13 @@ def _application(tx: Tx, case: Case) -> Mapping[str, Any] | None:
 
 
 def _undoable(file: casefile.CaseFile) -> Any:
-    """My own last step, while nobody has opened what followed: the page offers to take it back (取回)."""
+    """My own last step, while nobody has opened what followed and it reached nobody else: may be taken back (取回)."""
     done = [task for task in file.tasks if task.status == "done" and task.done_at is not None]
     if not done or len(file.open_tasks) != 1 or file.open_tasks[0].opened_at is not None:
         return None
     last = max(done, key=lambda task: task.done_at or task.arrived_at)
-    return last if last.done_by == desk.principal().person_id else None
+    is_mine = last.done_by == desk.principal().person_id
+    return last if is_mine and last.undo is not None and not last.key else None
 
 
 def _form_address(case: Case) -> Any:
