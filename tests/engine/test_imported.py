@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 
 import pytest
 
@@ -65,6 +66,15 @@ def test_a_bad_unit_is_told(line: str, told: str) -> None:
     with pytest.raises(Invalid) as refusal:
         imported.dishonesty(line.format(code=_valid_code()))
     assert told in refusal.value.fields["rows.1"]
+
+
+def test_a_unit_is_not_on_a_list_from_a_day_to_come(today: Callable[[str], datetime]) -> None:
+    today("2026-03-10")
+    line = f"{_valid_code()},示例公司,科研失信,2026-03-{{}}"
+    assert imported.dishonesty(line.format(10))[0]["on"] == date(2026, 3, 10)
+    with pytest.raises(Invalid) as refusal:
+        imported.dishonesty(line.format(11))
+    assert "不能晚于今天" in refusal.value.fields["rows.1"]
 
 
 def _valid_code() -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from handlers import uscc
+from webapp import clock
 from webapp.errors import Invalid
 
 LONGEST = 20_000
@@ -113,4 +114,6 @@ def _unit(cells: Sequence[str]) -> Mapping[str, object]:
         if not re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{4}[/.]\d{1,2}[/.]\d{1,2}", cells[3]):
             raise ValueError(f"“{cells[3]}”不是日期，请按 2026-05-01 填写。")
         on = _day(cells[3], date.min.year)
+        if on > clock.today():
+            raise ValueError(f"列入日期“{cells[3]}”不能晚于今天。")
     return {"uscc": code, "name": cells[1][:200], "list": (cells[2] if len(cells) > 2 else "")[:100], "on": on}

@@ -71,6 +71,8 @@ class Field:
     unit: str = ""
     span: int = 6
     placeholder: str = ""
+    latest: str = ""
+    """The last day or month that may be chosen."""
     refresh: bool = False
     inputmode: str = ""
     maxlength: int | None = None
@@ -290,6 +292,7 @@ class _Builder:
             "unit": str(ui.get("ui:unit", "")),
             "span": self._span(kind, ui),
             "placeholder": str(ui.get("ui:placeholder", "")),
+            "latest": str(forms.latest_of(part) or "") if ui.get("ui:past") and kind in ("date", "month") else "",
             "refresh": bool(ui.get("ui:refresh")),
             "locked": self._is_locked(path),
         }

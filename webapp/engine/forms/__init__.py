@@ -14,6 +14,7 @@ from webapp.engine.forms.checking import (
     file_ids,
     file_places,
     is_unlocked,
+    latest_of,
     leads_to_unlocked,
     restrict,
     validate,
@@ -28,7 +29,7 @@ from webapp.engine.forms.showing import Difference, Shown, differences, display,
 
 __all__ = [
     "Choices", "Difference", "Form", "Outcome", "Shown", "article", "choices", "compute", "differences", "display",
-    "effective", "exact", "fields", "file_ids", "file_places", "is_readonly", "is_unlocked", "labels", "leads_to_unlocked",
-    "lint", "load", "location", "operate", "parse", "parse_outcomes", "prefill", "restrict", "summary",
+    "effective", "exact", "fields", "file_ids", "file_places", "is_readonly", "is_unlocked", "labels", "latest_of",
+    "leads_to_unlocked", "lint", "load", "location", "operate", "parse", "parse_outcomes", "prefill", "restrict", "summary",
     "validate", "variables", "visible",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from webapp import clock
 from webapp.engine.forms import messages
 from webapp.engine.forms.schema import Content, Form, Schema, effective, is_readonly, schema_of, ui_of, visible
 
@@ -65,7 +66,7 @@ def _sentence(form: Form, path: str, text: str, content: Mapping[str, Any]) -> s
 
 
 def _compared(form: Form, schema: Schema, ui: Mapping[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """`ui:atLeast`, `ui:atMost`: a field of the same row that this one may not fall below or exceed."""
+    """`ui:atLeast`, `ui:atMost`: a field of the same row that this one may not fall below or exceed; `ui:past`: today."""
     if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         for place, row in enumerate(value):
             yield from _compared(form, schema["items"], ui.get("items", {}), row, f"{path}.{place}")
@@ -80,6 +81,18 @@ def _compared(form: Form, schema: Schema, ui: Mapping[str, Any], value: Any, pat
             if other is not None and _is_beyond(given, other, upper=key == "ui:atMost"):
                 called = schema["properties"].get(hint[key], {}).get("title", hint[key])
                 yield where, messages.beyond(str(called), other, upper=key == "ui:atMost")
+        if hint.get("ui:past") and (latest := latest_of(part)) is not None and _is_beyond(given, latest, upper=True):
+            yield where, messages.ahead(latest)
+
+
+def latest_of(schema: Schema) -> str | int | None:
+    """The latest day, month or year that has happened, as the field writes it; None for what is none of these."""
+    today = clock.today()
+    if schema.get("type") == "integer":
+        return today.year
+    if schema.get("format") == "date":
+        return today.isoformat()
+    return f"{today:%Y-%m}" if "pattern" in schema else None
 
 
 def _is_beyond(given: Any, other: Any, *, upper: bool) -> bool:

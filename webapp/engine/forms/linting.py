@@ -44,7 +44,7 @@ UI = {
     "ui:rowLabel", "ui:itemTitle", "ui:add", "ui:accept", "ui:maxSize", "ui:rows", "ui:messages", "ui:opinion",
     "ui:attachments", "ui:layout", "ui:options", "ui:field", "ui:autofocus", "ui:readonly", "ui:column",
     "ui:notice", "ui:personal", "ui:classNames", "ui:summary", "ui:maxMb", "ui:lines", "ui:normalise", "ui:format",
-    "ui:atLeast", "ui:atMost", "ui:lenient", "ui:requires",
+    "ui:atLeast", "ui:atMost", "ui:past", "ui:lenient", "ui:requires",
 }  # fmt: skip
 _SHORT = re.compile(r"check|call:[a-z_]+\.[a-z][a-z0-9_]*|(sum|count):[a-z0-9_.*]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")

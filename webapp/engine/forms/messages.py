@@ -64,6 +64,13 @@ def beyond(called: str, other: Any, *, upper: bool) -> str:
     return f"不能{'大' if upper else '小'}于{called}（{number(other)}）"
 
 
+def ahead(latest: str | int) -> str:
+    """What has happened cannot have happened after today."""
+    if isinstance(latest, int):
+        return f"不能晚于今年（{latest}年）"
+    return f"不能晚于{'今天' if len(latest) == 10 else '本月'}（{latest}）"
+
+
 def _required(schema: Schema, _: Any, __: Any) -> str:
     if schema.get("const") is True:
         return "请勾选确认"
