@@ -2,6 +2,9 @@
 //   <a href="/…" data-dialog="id">      opens <dialog id> instead of following the link
 //   <button data-confirm="问题">         asks before its form is submitted; data-confirm-title, data-confirm-action optional
 //   <button data-dialog-close>           closes the dialog it stands in
+// The second click of a double click that opened a dialog lands in it or on its backdrop: it answers nothing.
+const isSecond = event => event.detail > 1;
+
 document.addEventListener('click', event => {
   const opener = event.target.closest('[data-dialog]');
   const dialog = opener && document.getElementById(opener.dataset.dialog);
@@ -9,6 +12,10 @@ document.addEventListener('click', event => {
     event.preventDefault();
     dialog.showModal();
     (dialog.querySelector('[autofocus], textarea, select, input:not([type="hidden"])') ?? dialog.querySelector('button'))?.focus();
+    return;
+  }
+  if (isSecond(event)) {
+    if (event.target.closest('dialog')) event.preventDefault();
     return;
   }
   if (event.target.closest('[data-dialog-close]')) event.target.closest('dialog').close();
@@ -64,7 +71,7 @@ export function ask(question, title = '请确认', action = '确定') {
     made.type = 'button';
     made.className = `btn ${look}`;
     made.textContent = text;
-    made.addEventListener('click', () => dialog.close(value));
+    made.addEventListener('click', event => isSecond(event) || dialog.close(value));
     return made;
   }
 }
