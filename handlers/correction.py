@@ -17,7 +17,10 @@ FIELDS = {"doc_no": "doc_no", "issued_on": "designated_on", "base_name": "name"}
 
 
 def check_proposal(case: Case) -> Outcome:
-    """What keeps the proposal from going up: an old text the document does not have, a new one that cannot stand."""
+    """校核更正申请：原文须确为公文所载，更正后的内容须能成立。
+
+    What keeps the proposal from going up: an old text the document does not have, a new one that cannot stand.
+    """
     content = case.forms.get(case.element, {})
     wrong = _document(case, text(content, "document"))
     if wrong is None:
@@ -35,7 +38,10 @@ def check_proposal(case: Case) -> Outcome:
 
 
 def check_registration(case: Case) -> Outcome:
-    """What keeps the 更正通知 from being issued: a number in use, a date before the document's own or after today."""
+    """校核更正通知登记：文号未被使用，日期不早于原公文、不晚于今天。
+
+    What keeps the 更正通知 from being issued: a number in use, a date before the document's own or after today.
+    """
     content = case.forms.get(case.element, {})
     number, issued_on = documents.normalise_doc_no(text(content, "doc_no")), day(content, "issued_on")
     wrong, errors = _wrong(case), dict[str, str]()
@@ -51,7 +57,10 @@ def check_registration(case: Case) -> Outcome:
 
 
 def issue(case: Case) -> Outcome:
-    """The 更正通知 is issued; the register is right from its date on, and everybody concerned knows."""
+    """印发更正通知：台账自该日起为正确内容，通知相关单位。
+
+    The 更正通知 is issued; the register is right from its date on, and everybody concerned knows.
+    """
     content, wrong = case.forms.get("register", {}), _wrong(case)
     if wrong is None:
         raise LookupError("未找到被更正的公文，请核对后重试。")

@@ -38,7 +38,10 @@ BAN_RULE = "C9"
 
 
 def check_application(case: Case) -> Outcome:
-    """What keeps the application from being handed in: unmet conditions and unexplained soft points (第六至十条)."""
+    """校核申报书：不满足条件的、需说明而未说明的，不能提交（第六至十条）。
+
+    What keeps the application from being handed in: unmet conditions and unexplained soft points (第六至十条).
+    """
     findings = eligibility.check(case, _form(case))
     errors: dict[str, str] = {}
     for finding in findings:
@@ -50,7 +53,10 @@ def check_application(case: Case) -> Outcome:
 
 
 def check_opinion(case: Case) -> Outcome:
-    """What keeps the recommender from recommending (第十一条第二项): only the Province overrules a failed condition."""
+    """校核初评意见：条件不符合的不能推荐，须确认已核实材料真实性（第十一条第二项）。
+
+    What keeps the recommender from recommending (第十一条第二项): only the Province overrules a failed condition.
+    """
     opinion, findings = _filled(case, "recommend_opinion"), eligibility.check(case, _form(case))
     errors: dict[str, str] = {}
     for finding in _rejections(findings):
@@ -63,7 +69,10 @@ def check_opinion(case: Case) -> Outcome:
 
 
 def check_recommendation(case: Case) -> Outcome:
-    """What keeps the head from sending it up: a missing or taken rank, a used-up quota, a missing letter."""
+    """校核推荐上报：推荐排序缺失或重复、名额用完、缺推荐函的，不能上报。
+
+    What keeps the head from sending it up: a missing or taken rank, a used-up quota, a missing letter.
+    """
     content, errors = _filled(case, "recommend"), dict[str, str]()
     rank, others = number(content, "rank"), _recommended_by_us(case)
     if rank is None or rank < 1 or rank != rank.to_integral_value():
@@ -81,7 +90,9 @@ def check_recommendation(case: Case) -> Outcome:
 
 
 def check_formal(case: Case) -> Outcome:
-    """What keeps the Province from accepting: failed conditions without a recorded override, unticked manual items.
+    """校核形式审查：不符合条件而未记录理由的、人工核验事项未确认的，不能受理。
+
+    What keeps the Province from accepting: failed conditions without a recorded override, unticked manual items.
 
     A ban is none of these: no override lifts it, and accepting ends the application with the notice of the ban.
     """
@@ -100,7 +111,10 @@ def check_formal(case: Case) -> Outcome:
 
 
 def register_application(case: Case) -> Outcome:
-    """The application's row shows the submitted form; `eligibility` holds the verdict and who returned it last."""
+    """登记提交的申报书：更新申报摘要，核验结论写入变量 eligibility。
+
+    The application's row shows the submitted form; `eligibility` holds the verdict and who returned it last.
+    """
     form, result = _form(case), _eligibility(case)
     fields = {name: form.get(name) for name in SUMMARY} | {
         "main_regions": list(form.get("main_regions") or ()),
@@ -112,7 +126,10 @@ def register_application(case: Case) -> Outcome:
 
 
 def route_recommender(case: Case) -> Outcome:
-    """第十一条（一）按隶属或属地关系: the department that master data names; raises LookupError when it names none."""
+    """按隶属或属地关系确定组织推荐部门（第十一条第一项）；主数据没有登记的，停为异常。
+
+    第十一条（一）按隶属或属地关系: the department that master data names; raises LookupError when it names none.
+    """
     department = _register(case).recommender_of(str(case.host.get("id", "")), case.today)
     if department is None:
         raise LookupError("主数据中没有该依托单位的组织推荐部门，请省科技厅在单位信息中指定后重试。")
@@ -123,26 +140,37 @@ def route_recommender(case: Case) -> Outcome:
 
 
 def check_eligibility(case: Case) -> Outcome:
-    """`eligibility` and the row hold the verdict as of today; the recommender reads it on opening."""
+    """按当日情况重新核验条件，结论写入变量 eligibility 和申报摘要。
+
+    `eligibility` and the row hold the verdict as of today; the recommender reads it on opening.
+    """
     result = _eligibility(case)
     return Outcome(result, [UpdateApplication({"verdict": result["verdict"], "status": "recommending"})])
 
 
 def urge_recommender(case: Case) -> Outcome:
-    """The overdue first opinion is urged; nothing is ended by it."""
+    """催办逾期的审核初评，不终止任何环节。
+
+    The overdue first opinion is urged; nothing is ended by it.
+    """
     said = messages.overdue("审核初评", _base_name(case))
     return Outcome({"on": case.today.isoformat()}, [Urge("recommender_review", said)])
 
 
 def record_opinion(case: Case) -> Outcome:
-    """第十三条（一）: the first opinion stands; the application waits to be ranked."""
+    """登记初评意见，申报转为待汇总推荐（第十三条第一项）。
+
+    第十三条（一）: the first opinion stands; the application waits to be ranked.
+    """
     opinion = _filled(case, "recommend_opinion")
     scores = {name: opinion[name] for name in ("basis", "plan", "guarantee") if name in opinion}
     return Outcome({"on": case.today.isoformat(), **scores}, [UpdateApplication({"status": "ranked"})])
 
 
 def record_recommendation(case: Case) -> Outcome:
-    """The rank stands in the row, the Province has the application, the host is told.
+    """登记推荐排序，申报转省科技厅形式审查，通知依托单位。
+
+    The rank stands in the row, the Province has the application, the host is told.
 
     Without rank when the Province took over from a silent department.
     """
@@ -155,7 +183,10 @@ def record_recommendation(case: Case) -> Outcome:
 
 
 def record_return(case: Case) -> Outcome:
-    """`correction` counts the returns of each level, with the marked items and the last day; the host is told."""
+    """登记退回：各级退回次数、须补正的内容和期限写入变量 correction，通知依托单位。
+
+    `correction` counts the returns of each level, with the marked items and the last day; the host is told.
+    """
     level: Level = "province" if case.data.get("formal_check", {}).get("outcome") == "return" else "recommender"
     returns = {**_returns(case), level: _returns(case)[level] + 1}
     content = case.forms.get("formal_check" if level == "province" else "recommend_opinion", {})
@@ -167,7 +198,10 @@ def record_return(case: Case) -> Outcome:
 
 
 def accept(case: Case) -> Outcome:
-    """受理: the application has its number and the host knows; raises BpmnError("banned") when a ban holds today."""
+    """受理申报：生成受理编号，告知依托单位；处于限制申报期的抛出错误 banned。
+
+    受理: the application has its number and the host knows; raises BpmnError("banned") when a ban holds today.
+    """
     findings = eligibility.check(case, _form(case))
     ban = next((f for f in _rejections(findings) if f.rule_id == BAN_RULE), None)
     if ban is not None:
@@ -182,7 +216,10 @@ def accept(case: Case) -> Outcome:
 
 
 def conclude(case: Case) -> Outcome:
-    """第十一条（四）: the host knows the result; refusal and deferral carry their reason and the way to 复核."""
+    """告知认定结果：不予认定、暂缓认定的写明理由和复核途径（第十一条第四项）。
+
+    第十一条（四）: the host knows the result; refusal and deferral carry their reason and the way to 复核.
+    """
     decided = case.data.get("decided", {})
     decision, reason = str(decided.get("decision", "")), str(decided.get("reason", "") or "综合评议未列入认定名单")
     doc_no, base = str(decided.get("doc_no", "")), _base_name(case)
@@ -195,7 +232,10 @@ def conclude(case: Case) -> Outcome:
 
 
 def refuse_recommendation(case: Case) -> Outcome:
-    """不予推荐: with the recommender's reason, or because nobody recommended it in time and the Province closed it."""
+    """不予推荐：以推荐部门的理由（或逾期未推荐）办结，告知复核途径。
+
+    不予推荐: with the recommender's reason, or because nobody recommended it in time and the Province closed it.
+    """
     closed = case.data.get("silent_closed")
     given = str(closed.get("reason", "") or "推荐部门逾期未推荐") if closed else _opinion(case, "recommender_review")
     said = messages.not_recommended(_base_name(case), given)
@@ -203,39 +243,57 @@ def refuse_recommendation(case: Case) -> Outcome:
 
 
 def refuse_acceptance(case: Case) -> Outcome:
-    """不予受理, with the reason given at the formal check."""
+    """不予受理：以形式审查的理由办结，告知复核途径。
+
+    不予受理, with the reason given at the formal check.
+    """
     given = _opinion(case, "formal_check")
     said = messages.not_accepted(_base_name(case), given)
     return _end(case, "not_accepted", said, given, "不予受理通知", adverse=True)
 
 
 def stop_banned(case: Case) -> Outcome:
-    """第十八条、第二十二条: a ban holds, the application ends; the host reads the document and its last day."""
+    """因限制申报终止：告知依据文件和限制期最后一日（第十八条、第二十二条）。
+
+    第十八条、第二十二条: a ban holds, the application ends; the host reads the document and its last day.
+    """
     restriction = _restriction(case)
     said = messages.stopped_by_ban(_base_name(case), restriction)
     return _end(case, "banned", said, restriction, "限制申报通知", adverse=True)
 
 
 def stop_cancelled(case: Case) -> Outcome:
-    """The round was cancelled; the host knows why."""
+    """因批次取消终止，告知依托单位原因。
+
+    The round was cancelled; the host knows why.
+    """
     reason = str(case.data.get("round_cancelled", {}).get("reason", "") or "见省科技厅通知")
     said = messages.round_cancelled(_base_name(case), _round_name(case), reason)
     return _end(case, "round_cancelled", said, reason, "批次取消通知")
 
 
 def close_unsubmitted(case: Case) -> Outcome:
-    """The window closed before the unit sent the application."""
+    """申报截止时尚未报送的，按“未提交”办结并通知依托单位。
+
+    The window closed before the unit sent the application.
+    """
     said = messages.not_submitted(_base_name(case), _round_name(case))
     return _end(case, "not_submitted", said, "申报截止时未报送", "申报截止通知")
 
 
 def withdraw(case: Case) -> Outcome:
-    """The host gave up or took the application back; whoever holds it is told by its leaving the inbox."""
+    """依托单位放弃或撤回申报，办结并发回执。
+
+    The host gave up or took the application back; whoever holds it is told by its leaving the inbox.
+    """
     return _end(case, "withdrawn", messages.withdrawn(_base_name(case)), "依托单位撤回", "申报撤回回执")
 
 
 def lapse(case: Case) -> Outcome:
-    """视为撤回: the correction limit passed without a new submission."""
+    """补正期限届满未提交的，视为撤回，办结并通知依托单位。
+
+    视为撤回: the correction limit passed without a new submission.
+    """
     due = day(case.data.get("correction", {}), "due_on")
     return _end(case, "withdrawn", messages.lapsed(_base_name(case), due), "逾期未补正，视为撤回", "视为撤回通知")
 

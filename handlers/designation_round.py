@@ -31,7 +31,10 @@ OFFICER = ("province_officer", "province")
 
 
 def check_plan(case: Case) -> Outcome:
-    """What keeps the plan from being reported: dates out of order, no category, an even or too small panel."""
+    """校核批次方案：日期先后正确，至少一个类别，专家人数为单数且不少于下限。
+
+    What keeps the plan from being reported: dates out of order, no category, an even or too small panel.
+    """
     plan, errors = case.forms.get("set_up", {}), dict[str, str]()
     opens, closes, recommend_by = (day(plan, key) for key in ("window_from", "window_to", "recommend_by"))
     if opens and opens < case.today:
@@ -49,7 +52,10 @@ def check_plan(case: Case) -> Outcome:
 
 
 def check_silent(case: Case) -> Outcome:
-    """What keeps the measures from being taken: a silent application without one, an extension into the past."""
+    """校核逾期未推荐的处理：每件须有处理意见，延长的日期须晚于今天。
+
+    What keeps the measures from being taken: a silent application without one, an extension into the past.
+    """
     filled, errors = rows(case.forms.get("handle_silent", {}), "rows"), dict[str, str]()
     for position, row in enumerate(filled):
         until = day(row, "extended_to")
@@ -66,7 +72,10 @@ def check_silent(case: Case) -> Outcome:
 
 
 def check_deliberation(case: Case) -> Outcome:
-    """What keeps the list from cosigning: applications left out, an order used twice or changed without a reason."""
+    """校核综合评议：申报须全部列入，排序不重复，排在高分之前的须说明理由。
+
+    What keeps the list from cosigning: applications left out, an order used twice or changed without a reason.
+    """
     filled, errors = rows(case.forms.get("deliberate", {}), "rows"), dict[str, str]()
     _complete(case, filled, errors)
     for position in deliberation.repeated(filled):
@@ -77,7 +86,10 @@ def check_deliberation(case: Case) -> Outcome:
 
 
 def check_decisions(case: Case) -> Outcome:
-    """What keeps the decisions from being recorded: no decision for an application, no reason for an adverse one."""
+    """校核决定：每件申报须有决定，暂缓或不同意的须写理由，会议日期不能晚于今天。
+
+    What keeps the decisions from being recorded: no decision for an application, no reason for an adverse one.
+    """
     content, errors = case.forms.get("decide", {}), dict[str, str]()
     filled = rows(content, "rows")
     _complete(case, filled, errors)
@@ -93,7 +105,10 @@ def check_decisions(case: Case) -> Outcome:
 
 
 def check_document(case: Case) -> Outcome:
-    """What keeps the document from being issued: a malformed or used 文号, a date to come or before the decision."""
+    """校核认定文件登记：文号规范且未被使用，成文日期不晚于今天、不早于决策会议。
+
+    What keeps the document from being issued: a malformed or used 文号, a date to come or before the decision.
+    """
     content, errors = case.forms.get("register_document", {}), dict[str, str]()
     doc_no = documents.normalise_doc_no(text(content, "doc_no"))
     if not documents.is_doc_no(doc_no):
@@ -109,7 +124,10 @@ def check_document(case: Case) -> Outcome:
 
 
 def check_blocked(case: Case) -> Outcome:
-    """What keeps the exclusion from being made: an application that failed the last checks and is not listed."""
+    """校核剔除名单：未通过发文前核验的申报须全部列入。
+
+    What keeps the exclusion from being made: an application that failed the last checks and is not listed.
+    """
     listed = {row.get("application") for row in rows(case.forms.get("exclude_blocked", {}), "rows")}
     left = [row for row in designation_document.blocked(case) if row["application"] not in listed]
     errors = (
@@ -119,7 +137,10 @@ def check_blocked(case: Case) -> Outcome:
 
 
 def check_amend(case: Case) -> Outcome:
-    """What keeps the dates from being moved: nothing new, a day that is past, a window that has closed."""
+    """校核延期或调整：日期须有变化、不早于今天，申报已截止的不能再调整截止日期。
+
+    What keeps the dates from being moved: nothing new, a day that is past, a window that has closed.
+    """
     wish, errors = case.forms.get("amend", {}), dict[str, str]()
     wanted = {key: to for key in ("window_to", "recommend_by") if (to := day(wish, key))}
     moved = {key: to for key, to in wanted.items() if to != to_date(case.round.get(key))}
@@ -137,7 +158,10 @@ def check_amend(case: Case) -> Outcome:
 
 
 def save_plan(case: Case) -> Outcome:
-    """The round's row holds the plan, for the approver to read and for the timers to count by."""
+    """把批次方案写入批次信息，供审批查看、计时使用。
+
+    The round's row holds the plan, for the approver to read and for the timers to count by.
+    """
     plan = case.forms.get("set_up", {})
     quotas: dict[str, Any] = {text(row, "recommender"): row.get("quota") for row in rows(plan, "quotas")}
     if plan.get("quota_default") is not None:
@@ -157,7 +181,10 @@ def save_plan(case: Case) -> Outcome:
 
 
 def publish_notice(case: Case) -> Outcome:
-    """第十一条（一）: the 工作通知 is issued; the round's diagrams, forms and rules are pinned."""
+    """发布工作通知，固定本批次的图、表单和规则版本（第十一条第一项）。
+
+    第十一条（一）: the 工作通知 is issued; the round's diagrams, forms and rules are pinned.
+    """
     plan, approval = case.forms.get("set_up", {}), case.forms.get("approve_notice", {})
     issued_on = day(approval, "issued_on") or case.today
     doc_no = documents.normalise_doc_no(text(approval, "doc_no"))
@@ -184,12 +211,18 @@ def publish_notice(case: Case) -> Outcome:
 
 
 def open_window(case: Case) -> Outcome:
-    """Hosts may begin applications."""
+    """开放申报窗口，依托单位可以开始申报。
+
+    Hosts may begin applications.
+    """
     return Outcome({"on": case.today.isoformat()}, [UpdateRound({"status": "open"})])
 
 
 def close_window(case: Case) -> Outcome:
-    """Drafts not handed in are told to close; what was handed in goes on."""
+    """申报截止：未报送的草稿逐件关闭，已报送的继续办理。
+
+    Drafts not handed in are told to close; what was handed in goes on.
+    """
     found = round_progress.applications(case)
     drafts = [row for row in found if row.get("status") in round_progress.DRAFTS and not row.get("submitted_on")]
     told = [Deliver("round_closed", str(row["id"]), {"on": case.today.isoformat()}) for row in drafts]
@@ -200,7 +233,9 @@ def close_window(case: Case) -> Outcome:
 
 
 def count_pending(case: Case) -> Outcome:
-    """How many applications still are under way, reviewed or open, and which are silent (逾期未推荐).
+    """统计批次进度：在评、已评、在办件数和逾期未推荐名单写入变量。
+
+    How many applications still are under way, reviewed or open, and which are silent (逾期未推荐).
 
     `next_check` is the day at whose end the round counts again by itself.
     """
@@ -223,7 +258,10 @@ def count_pending(case: Case) -> Outcome:
 
 
 def settle_silent(case: Case) -> Outcome:
-    """Each silent application is extended, taken over or closed, as the Province decided."""
+    """落实逾期未推荐的处理：延长、代为办理或不再受理。
+
+    Each silent application is extended, taken over or closed, as the Province decided.
+    """
     measures = {text(row, "application"): row for row in rows(case.forms.get("handle_silent", {}), "rows")}
     settled = {**case.data.get("settled", {}).get("applications", {})}
     effects: list[Effect] = []
@@ -245,7 +283,10 @@ def settle_silent(case: Case) -> Outcome:
 
 
 def build_deliberation_matrix(case: Case) -> Outcome:
-    """第十一条（三）: the reviewed applications ranked by score, with country, field, city and category."""
+    """生成综合评议表：已评审的申报按得分排序，附国别、领域、地市、类别（第十一条第三项）。
+
+    第十一条（三）: the reviewed applications ranked by score, with country, field, city and category.
+    """
     ready = [row for row in round_progress.applications(case) if row.get("status") in ("ready", "decided")]
     register = round_progress.register(case)
     hosts = {str(row["host_id"]): str((register.organisation(row["host_id"]) or {}).get("name", "")) for row in ready}
@@ -255,7 +296,10 @@ def build_deliberation_matrix(case: Case) -> Outcome:
 
 
 def prepare_cosign(case: Case) -> Outcome:
-    """The divisions that cosign, as {organisation: {name}}; as the deliberation chose them."""
+    """按综合评议选定的处室生成会签名单，作为多实例的键。
+
+    The divisions that cosign, as {organisation: {name}}; as the deliberation chose them.
+    """
     chosen: Any = case.data.get("deliberate", {}).get("cosign_orgs") or case.forms.get("deliberate", {}).get(
         "cosign_orgs"
     )
@@ -264,7 +308,10 @@ def prepare_cosign(case: Case) -> Outcome:
 
 
 def record_decisions(case: Case) -> Outcome:
-    """第十一条（四）: each application has its own decision and reason; nobody outside the Province sees it yet."""
+    """登记每件申报的决定和理由，印发前不对外显示（第十一条第四项）。
+
+    第十一条（四）: each application has its own decision and reason; nobody outside the Province sees it yet.
+    """
     decided = {text(row, "application"): row for row in rows(case.forms.get("decide", {}), "rows")}
     written = [
         UpdateApplication({"decision": row["decision"], "decision_reason": text(row, "reason") or None}, application)
@@ -276,7 +323,10 @@ def record_decisions(case: Case) -> Outcome:
 
 
 def apply_objections(case: Case) -> Outcome:
-    """An upheld objection turns the approval into a refusal with its reason."""
+    """公示异议成立的，把予以认定改为不予认定，并写明理由。
+
+    An upheld objection turns the approval into a refusal with its reason.
+    """
     upheld = {item["application"]: item["reason"] for item in case.data.get("objections", {}).get("upheld", ())}
     refused = [
         UpdateApplication({"decision": "refuse", "decision_reason": reason}, application)
@@ -289,12 +339,17 @@ def apply_objections(case: Case) -> Outcome:
 
 
 def list_blocked(case: Case) -> Outcome:
-    """`blocked` names every approved application that failed the last checks, with the reason."""
+    """列出未通过发文前核验的申报及原因，写入变量 blocked。
+
+    `blocked` names every approved application that failed the last checks, with the reason.
+    """
     return Outcome({"rows": designation_document.blocked(case)})
 
 
 def issue_designation(case: Case) -> Outcome:
-    """第十一条（四）: the bases stand in the register, the document is issued, every application knows its result.
+    """印发认定文件：基地进入台账，公文生效，逐件告知结果；核验未通过的抛出错误 blocked（第十一条第四项）。
+
+    第十一条（四）: the bases stand in the register, the document is issued, every application knows its result.
 
     Raises BpmnError("blocked") when an approved application fails the last checks and was not excluded.
     """
@@ -328,7 +383,10 @@ def issue_designation(case: Case) -> Outcome:
 
 
 def amend(case: Case) -> Outcome:
-    """The round has its new dates, with the reason; the Province and every department with an application know."""
+    """调整批次日期：写入新的申报、推荐截止日期和原因，通知省厅和有在办申报的单位、部门。
+
+    The round has its new dates, with the reason; the Province and every department with an application know.
+    """
     wish = case.forms.get("amend") or case.data.get("amend_round", {})
     changed = {key: moved for key in ("window_to", "recommend_by") if (moved := day(wish, key))}
     dates = {key: changed.get(key) or to_date(case.round.get(key)) for key in ("window_to", "recommend_by")}
@@ -345,7 +403,10 @@ def amend(case: Case) -> Outcome:
 
 
 def cancel(case: Case) -> Outcome:
-    """The round is cancelled; every open application is told to end, with the reason."""
+    """取消批次：逐件通知在办申报终止，写明原因。
+
+    The round is cancelled; every open application is told to end, with the reason.
+    """
     wish = case.forms.get("cancel") or case.data.get("cancel_round", {})
     reason = text(wish, "reason").rstrip("。") or "见省科技厅通知"
     told = [

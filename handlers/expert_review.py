@@ -34,7 +34,10 @@ ALL_RULES = ("same_host", "partner", "co_author", "declared")
 
 
 def check_score(case: Case) -> Outcome:
-    """What keeps a sheet from counting: a conflict of interest, a missing or too high score."""
+    """校核评分表：有利益冲突的、缺分或超过满分的，不能提交。
+
+    What keeps a sheet from counting: a conflict of interest, a missing or too high score.
+    """
     sheet = case.forms.get("expert_score") or case.forms.get("score") or {}
     errors: dict[str, str] = {}
     if sheet.get("conflict_declared") not in (None, "", "none"):
@@ -49,7 +52,10 @@ def check_score(case: Case) -> Outcome:
 
 
 def check_appointment(case: Case) -> Outcome:
-    """What keeps the appointment from standing: somebody who must stand aside, or a panel that is small or even."""
+    """校核专家名单：不得有应当回避的，人数须为单数且不少于下限。
+
+    What keeps the appointment from standing: somebody who must stand aside, or a panel that is small or even.
+    """
     content, errors = case.forms.get("appoint_experts", {}), dict[str, str]()
     aside, chosen = _aside(case), _appointed(case)
     names = {str(expert["id"]): str(expert.get("name", "")) for expert in _register(case).experts()}
@@ -70,7 +76,10 @@ def check_appointment(case: Case) -> Outcome:
 
 
 def check_summary(case: Case) -> Outcome:
-    """What keeps the summary from being confirmed: a wide spread without a word on it."""
+    """校核汇总意见：评分分歧过大的，须作出说明。
+
+    What keeps the summary from being confirmed: a wide spread without a word on it.
+    """
     content = case.forms.get("summarise", {})
     if case.data.get("review", {}).get("spread_alert") and not text(content, "disagreement"):
         return _checked({"disagreement": "评分分歧较大，请说明分歧及处理，或者组织复议。"})
@@ -81,7 +90,9 @@ def check_summary(case: Case) -> Outcome:
 
 
 def assign_experts(case: Case) -> Outcome:
-    """`experts` are those to score now, {person: {name}}, odd in number with those who already have.
+    """抽取或采用指定的评审专家，写入变量 experts（人数为单数）；不足的抛出错误 not_enough。
+
+    `experts` are those to score now, {person: {name}}, odd in number with those who already have.
 
     Appointed by the officer where he has, else drawn. Raises BpmnError("not_enough").
     """
@@ -91,7 +102,9 @@ def assign_experts(case: Case) -> Outcome:
 
 
 def replace_experts(case: Case) -> Outcome:
-    """`experts` are the replacements and those who go on; recusals and late experts are released with their reason.
+    """更换回避和逾期的专家，替补写入变量 experts；不足的抛出错误 not_enough。
+
+    `experts` are the replacements and those who go on; recusals and late experts are released with their reason.
 
     Raises BpmnError("not_enough").
     """
@@ -100,14 +113,20 @@ def replace_experts(case: Case) -> Outcome:
 
 
 def reopen_scores(case: Case) -> Outcome:
-    """复议: everybody who scored scores once more."""
+    """组织复议：已评分的专家重新评分一次。
+
+    复议: everybody who scored scores once more.
+    """
     scored = {row["person"]: {"name": row["name"]} for row in _panel(case).get("scores", ())}
     said = f"{messages.SIGN}请对{_base_name(case)}的申报重新评分（复议）。"
     return Outcome(scored, [Notify("expert", "", said, person=person, subject="复议") for person in scored])
 
 
 def urge_experts(case: Case) -> Outcome:
-    """The late experts are urged; nothing is ended by it."""
+    """催办逾期未评分的专家，不终止任何环节。
+
+    The late experts are urged; nothing is ended by it.
+    """
     return Outcome({"on": case.today.isoformat()}, [Urge("score", messages.overdue("专家评分", _base_name(case)))])
 
 
@@ -115,7 +134,9 @@ def urge_experts(case: Case) -> Outcome:
 
 
 def collect_scores(case: Case) -> Outcome:
-    """`panel` holds every valid score, who stood aside, who is late, and whether the scores are enough.
+    """汇集评分：有效评分、回避、逾期和人数是否足够，写入变量 panel。
+
+    `panel` holds every valid score, who stood aside, who is late, and whether the scores are enough.
 
     Enough: nobody is still to score, and the number is odd and at least `expert.min`.
     """
@@ -153,7 +174,10 @@ def collect_scores(case: Case) -> Outcome:
 
 
 def compute_scores(case: Case) -> Outcome:
-    """`review` holds mean, deviation, n, dropped scores, the spread alert and the lead; the row has the score."""
+    """计算得分：平均分、离散度、去除的评分、分歧提示和组长，写入变量 review。
+
+    `review` holds mean, deviation, n, dropped scores, the spread alert and the lead; the row has the score.
+    """
     listed = _panel(case).get("scores", ())
     points = [Decimal(str(row["score"])) for row in listed]
     result = panel.score(points, _limit(case, "expert.drop_extremes_from", 5))
@@ -172,7 +196,10 @@ def compute_scores(case: Case) -> Outcome:
 
 
 def close_review(case: Case) -> Outcome:
-    """The application is ready for the deliberation, with the panel's suggestion."""
+    """结束评审：申报转为待综合评议，记录专家组建议。
+
+    The application is ready for the deliberation, with the panel's suggestion.
+    """
     given = text(case.data.get("summarise", {}), "conclusion") or text(case.forms.get("summarise", {}), "conclusion")
     fields = {"status": "ready", "suggestion": given or None}
     return Outcome({"suggestion": given, "on": case.today.isoformat()}, [UpdateApplication(fields)])

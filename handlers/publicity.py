@@ -12,7 +12,10 @@ from handlers.vocabulary import Calendar, Case, Effect, Facts, IssueDocument, No
 
 
 def publish_list(case: Case) -> Outcome:
-    """The approved list is a document that is public until `until`, that day included; the first day is not counted."""
+    """公示拟认定名单，截止日写入变量 until（含当日，公布当日不计）。
+
+    The approved list is a document that is public until `until`, that day included; the first day is not counted.
+    """
     plan = case.forms.get("set_up", {})
     days = int(plan.get("publicity_days") or case.parameters.get("publicity.days", 5))
     until = _until(case, days)
@@ -33,7 +36,10 @@ def publish_list(case: Case) -> Outcome:
 
 
 def receive_objection(case: Case) -> Outcome:
-    """The named objection is registered; the unit concerned knows that it will be heard, but not by whom it came."""
+    """登记实名异议，告知被异议单位将听取意见，不透露异议人。
+
+    The named objection is registered; the unit concerned knows that it will be heard, but not by whom it came.
+    """
     application = _application(case)
     base = str(application.get("base_name") or "国合基地")
     told: list[Effect] = [
@@ -46,7 +52,10 @@ def receive_objection(case: Case) -> Outcome:
 
 
 def record_objection(case: Case) -> Outcome:
-    """`objections` gathers what was upheld, with the reason, and how many were dismissed."""
+    """登记异议核查结果：成立的及其理由、不成立的件数，写入变量 objections。
+
+    `objections` gathers what was upheld, with the reason, and how many were dismissed.
+    """
     before: Any = case.data.get("objections") or {}
     upheld, dismissed = list(before.get("upheld", ())), int(before.get("dismissed", 0))
     found = case.forms.get("investigate", {})
@@ -59,7 +68,10 @@ def record_objection(case: Case) -> Outcome:
 
 
 def conclude(case: Case) -> Outcome:
-    """The period is over; `clean` when no objection has been upheld so far."""
+    """公示期满：没有异议成立的，变量 clean 为真。
+
+    The period is over; `clean` when no objection has been upheld so far.
+    """
     upheld = (case.data.get("objections") or {}).get("upheld", ())
     return Outcome({"clean": not upheld, "on": case.today.isoformat()})
 

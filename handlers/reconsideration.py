@@ -54,7 +54,10 @@ def refusal(application: Facts, host_id: str, until: date | None, today: date) -
 
 
 def open_file(case: Case) -> Outcome:
-    """`filing` shows the decision with its reason and `until`, the last day for the request."""
+    """建立复核案卷：原决定、理由和申请截止日写入变量 filing。
+
+    `filing` shows the decision with its reason and `until`, the last day for the request.
+    """
     application = _application(case)
     told_on = day(case.parent, "ended_on") or case.today
     days = round_progress.limit(case, "reconsideration.days", 10)
@@ -73,28 +76,40 @@ def open_file(case: Case) -> Outcome:
 
 
 def check_request(case: Case) -> Outcome:
-    """What keeps the request from being handed in: the limit has passed, or the host is not the one decided upon."""
+    """校核复核申请：须在期限内，且由被决定的依托单位提出。
+
+    What keeps the request from being handed in: the limit has passed, or the host is not the one decided upon.
+    """
     until = day(case.data.get("filing", {}), "until")
     said = refusal(_application(case), str(case.host.get("id", "")), until, case.today)
     return Outcome({"errors": {"": said} if said else {}, "findings": []})
 
 
 def register_request(case: Case) -> Outcome:
-    """The request is on record with its day; the host and who recommended the application know."""
+    """登记复核申请日期，告知依托单位和推荐部门。
+
+    The request is on record with its day; the host and who recommended the application know.
+    """
     base = _base_name(case)
     said = messages.reconsideration_received(base, case.number)
     return Outcome({"on": case.today.isoformat()}, _tell(case, said, "复核申请已收到"))
 
 
 def lapse(case: Case) -> Outcome:
-    """The limit passed without a request; the decision stays as it is."""
+    """期限届满未申请复核，原决定不变。
+
+    The limit passed without a request; the decision stays as it is.
+    """
     until = day(case.data.get("filing", {}), "until") or case.today
     said = messages.reconsideration_lapsed(_base_name(case), until)
     return Outcome({"result": "lapsed", "on": case.today.isoformat()}, _tell_host(case, said, "复核期限届满"))
 
 
 def check_examination(case: Case) -> Outcome:
-    """What keeps the officer from reporting: a proposal against what the facts say."""
+    """校核复核审查：处理建议须与审查认定的事实一致。
+
+    What keeps the officer from reporting: a proposal against what the facts say.
+    """
     content = case.forms.get(case.element, {})
     errors: dict[str, str] = {}
     proposal = text(content, "proposal")
@@ -107,14 +122,20 @@ def check_examination(case: Case) -> Outcome:
 
 
 def check_decision(case: Case) -> Outcome:
-    """What keeps the head from deciding: a date of signing that lies ahead."""
+    """校核复核决定：签署日期不能晚于今天。
+
+    What keeps the head from deciding: a date of signing that lies ahead.
+    """
     signed_on = day(case.forms.get(case.element, {}), "signed_on")
     late = signed_on is not None and signed_on > case.today
     return Outcome({"errors": {"signed_on": "签署日期不能晚于今天。"} if late else {}, "findings": []})
 
 
 def conclude(case: Case) -> Outcome:
-    """复核决定书 is issued and told with its reasons; a changed decision is handed to the Province to be carried out."""
+    """印发复核决定书并告知理由；变更原决定的，交省科技厅落实。
+
+    复核决定书 is issued and told with its reasons; a changed decision is handed to the Province to be carried out.
+    """
     content, outcome = case.forms.get("decide", {}), str(case.data.get("decide", {}).get("outcome", ""))
     result = RESULTS[outcome]
     reason = (text(content, "reason") or text(case.data.get("decide", {}), "opinion")).rstrip("。")

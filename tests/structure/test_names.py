@@ -96,3 +96,9 @@ def test_every_handler_is_called() -> None:
         if "check" in _properties(n)
     }
     assert {card.name for card in catalog.handler_cards()} - called == set()
+
+
+def test_every_handler_is_described_in_chinese() -> None:
+    """The studio's 处理器一览 and the panel of a service task show the docstring's first line to analysts."""
+    foreign = [card.name for card in catalog.handler_cards() if not re.match(r"[\u4e00-\u9fff].{5,}。$", card.title)]
+    assert foreign == []

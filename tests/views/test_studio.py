@@ -114,6 +114,12 @@ def test_every_route_of_the_studio_is_in_the_matrix(app: Desk) -> None:
     assert known == seen | elsewhere
 
 
+def test_the_list_of_handlers_speaks_to_analysts(first: FlaskClient) -> None:
+    page = first.get("/studio/handlers").get_data(as_text=True)
+    assert "受理申报：生成受理编号" in page
+    assert "the application has its number" in page, "what it promises exactly is still there"
+
+
 def test_the_board_has_its_data_and_only_it_allows_style_attributes(first: FlaskClient) -> None:
     answer = first.get("/studio/designation")
     data = data_of(answer.get_data(as_text=True))

@@ -105,11 +105,21 @@ def handler(name: str) -> Handler:
 
 @dataclass(frozen=True)
 class HandlerCard:
-    """A handler as the studio lists it."""
+    """A handler as the studio lists it: its docstring begins with a line for analysts, in Chinese."""
 
     name: str
     doc: str
     parameters: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """What it does, for analysts."""
+        return self.doc.partition("\n")[0].strip()
+
+    @property
+    def detail(self) -> str:
+        """What it promises exactly, for programmers."""
+        return self.doc.partition("\n")[2].strip()
 
 
 def handler_cards() -> list[HandlerCard]:
