@@ -192,6 +192,7 @@ def _objects(tx: Tx, world: World, settings: Settings) -> None:
         "org_id": "host-1",
         "kind": "pdf",
         "page": "start",
+        "book": "host",
         "name": "withdraw",
         "token": "forged",
         "filename": "dist/manifest.json",

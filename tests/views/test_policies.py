@@ -150,6 +150,7 @@ EXPECT: dict[str, set[str]] = {
     "settings.journal": {"secadmin", "auditadmin"},
     "help.first": PEOPLE,
     "help.show": PEOPLE,
+    "help.manual": PEOPLE,
 }
 
 ELSEWHERE = ("watch.", "studio.")
