@@ -23,6 +23,7 @@ from webapp.errors import Busy, Full, Stale
 from webapp.jobs import worker
 from webapp.jobs.port import Jobs as QueuedJobs
 from webapp.store import anchors, cases, incidents, pages_logins, parameters, seeding
+from webapp.store import commands as ledger
 from webapp.store.db import Database, is_outage
 from webapp.store.principal import Principal
 
@@ -171,10 +172,12 @@ class Installation:
             return batching.begin_yearly(tx, _worker())
 
     def _sweep(self, _hour: str) -> None:
-        """Sessions and log-in attempts are kept as long as the parameter says, at least half a year, and no longer."""
+        """Sessions, log-in attempts and commands' ids are kept as long as the parameter says, at least half a year."""
         with self.database.writing(_worker()) as tx:
             days = max(int(parameters.at(tx, None).get("log.keep_days", 365)), LEAST_LOG_DAYS)
-            pages_logins.sweep(tx, before=clock.now() - timedelta(days=days))
+            before = clock.now() - timedelta(days=days)
+            pages_logins.sweep(tx, before=before)
+            ledger.forget_before(tx, before)
 
 
 def _worker() -> Principal:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tests import factories
 from tests.faults import load
@@ -17,9 +18,10 @@ from webapp.engine import commands
 from webapp.installation import Installation
 from webapp.jobs.reconcile import BATCH, PATIENCE, Reconciler
 from webapp.jobs.worker import HOURLY, SWEEP_SECONDS, Worker
-from webapp.store import anchors, cases, inbox, people, timers
+from webapp.store import anchors, cases, inbox, parameters, people, timers
 from webapp.store.db import Database
 from webapp.store.principal import Principal
+from webapp.store.tables import Command, LoginAttempt
 
 SYSTEM = Principal.system_("command")
 
@@ -136,6 +138,21 @@ def test_the_journal_is_anchored_outside_once_an_hour(installation: Installation
     assert len(lines) in (1, 2), "one, or two when the hour struck"
     with installation.database.reading(Principal.system_("audit")) as tx:
         assert anchors.verify_all(tx, folder, secret) == []
+
+
+def test_logs_are_kept_as_long_as_they_must_and_no_longer(installation: Installation) -> None:
+    """网络安全法：网络日志留存不少于六个月；参数要求更短时，仍留六个月。"""
+    with installation.database.writing(SYSTEM) as tx:
+        parameters.put(tx, "log.keep_days", 30, clock.today() - timedelta(days=1), source="测试")
+        for days in (200, 170):
+            at = clock.now() - timedelta(days=days)
+            row = {"network": "127.0.0.0/24", "at": at, "ok": False}
+            tx.insert(LoginAttempt, [{"id": f"a{days}", "login": f"{days}", **row}])
+            tx.insert(Command, [{"id": f"c{days}", "verb": "submit", "actor": "p", "answer": {}, "at": at}])
+    installation.runners["sweep"]("hour")
+    with installation.database.reading(SYSTEM) as tx:
+        assert list(tx.scalars(select(LoginAttempt.id))) == ["a170"]
+        assert list(tx.scalars(select(Command.id))) == ["c170"]
 
 
 def test_every_hourly_kind_has_its_runner(installation: Installation) -> None:

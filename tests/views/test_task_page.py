@@ -18,7 +18,8 @@ from tests.views.test_filetypes import GOOD
 from webapp import clock
 from webapp.app import create_app
 from webapp.demo.sheets import withdraw as withdrawal
-from webapp.store import inbox, people
+from webapp.installation import Installation
+from webapp.store import files, inbox, people
 from webapp.store.principal import Principal
 from webapp.views import passwords
 from webapp.views.desk import Desk
@@ -232,6 +233,31 @@ def test_what_somebody_sent_is_in_the_record_and_can_be_read(story: Story, sign_
     assert story.person("p-host-jhsf").name in record
     address = re.findall(rf'href="(/cases/{case_id}/forms/[^"]+)"', record)[0]
     assert "合作协议尚在续签" in client.get(address).get_data(as_text=True)
+
+
+def test_attachments_on_the_case_s_page_name_their_field(story: Story, sign_in: SignIn) -> None:
+    """Several files may have one name; the form and the field tell them apart."""
+    case_id = story.drafts()
+    given = _files(story, ["协议.pdf", "协议.pdf", "其他.pdf"])
+    content = story.content()
+    content["business_licence"], content["partners"][0]["agreements"][0]["file"] = given[0], given[1]
+    task = story.task(case_id, "fill")
+    story.commands("submit", "p-host-jhsf", task.id, content, "submit", attachments=[given[2]])
+    page = sign_in("p-host-jhsf").get(f"/cases/{case_id}").get_data(as_text=True)
+    listed = dict(re.findall(r'href="/files/([^"]+)">.*?</a> <span>([^<]+)</span>', page))
+    assert listed[given[0]].endswith(" · 营业执照或法人证书")
+    assert re.search(r" · 海外合作机构 1 · .+ 1 · ", listed[given[1]])
+    assert listed[given[2]] == "办理附件"
+
+
+def _files(story: Story, names: list[str]) -> list[str]:
+    folder = files.Folder(story.installation.settings.files)
+    with story.database.writing(SYSTEM) as tx:
+        stored = [folder.put(BytesIO(b"%PDF-1.4"), limit=1 << 20) for _ in names]
+        return [
+            files.add(tx, each, name=name, by="p-host-jhsf", status="clean")
+            for name, each in zip(names, stored, strict=True)
+        ]
 
 
 def test_command_needs_its_id(story: Story, sign_in: SignIn) -> None:

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from webapp import clock
 from webapp.config import Settings
-from webapp.documents import form_sheet
+from webapp.documents import attachments, form_sheet
 from webapp.documents.form_sheet import Sheet
 from webapp.documents.render import render
 from webapp.engine import context, forms
@@ -134,8 +134,10 @@ def _items(tx: Tx, case: Case, fonts: Path) -> Iterator[Item]:
     issued = _documents(tx, case)
     rendered = {each for row in issued for each in (row.pdf_file, row.docx_file)}
     held = [row for row in files.of_case(tx, case.id) if row.id not in rendered]
+    places = attachments.places(tx, case, rows)
     for number, attachment in enumerate(held, 1):
-        yield Item(f"附件/{number:03d}-{_plain(attachment.name)}", "附件", stored=attachment.sha256)
+        about = f"附件：{places.get(attachment.id, attachments.UNNAMED)}"
+        yield Item(f"附件/{number:03d}-{_plain(attachment.name)}", about, stored=attachment.sha256)
     for number, document in enumerate(issued, 1):
         yield from _papers(tx, number, document)
 

@@ -259,7 +259,8 @@ def _sent_back(case: Situation, field: str) -> dict[str, Any]:
 
 
 EXPLAINED = [
-    {"rule_id": rule, "text": "与已有基地错位布局，分别由不同团队建设，共享渠道与平台。"} for rule in ("C11", "C13", "C14", "CAT")
+    {"rule_id": rule, "text": "与已有基地错位布局，分别由不同团队建设，共享渠道与平台。"}
+    for rule in ("C11", "C13", "C14", "CAT")
 ]
 """What is said to soft rules, wherever a form asks for explanations."""
 

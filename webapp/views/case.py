@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
-from webapp.documents import archive, qr
+from webapp.documents import archive, attachments, qr
 from webapp.engine import commands, context, forms, permissions
 from webapp.engine.running import OPERATORS
 from webapp.errors import Invalid, Missing, Rejected
@@ -41,12 +41,14 @@ def show() -> str:
         known = casefile.processes(tx, case)
         process = process if process in known else case.process
         stuck = incidents.of_case(tx, case.id) if person.scope == "all" else []
+        issued = documents.of_case(tx, case.id)
         context_rows = {
             "file": file,
             "marks": casefile.marks(tx, file, process),
             "application": _application(tx, case),
-            "documents": documents.of_case(tx, case.id),
+            "documents": issued,
             "files": files.of_case(tx, case.id),
+            "attached_as": attachments.places(tx, case, file.submissions, issued),
             "incidents": stuck,
             "origin": followups.origin(tx, case),
         }
