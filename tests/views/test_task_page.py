@@ -18,7 +18,6 @@ from tests.views.test_filetypes import GOOD
 from webapp import clock
 from webapp.app import create_app
 from webapp.demo.sheets import withdraw as withdrawal
-from webapp.installation import Installation
 from webapp.store import files, inbox, people
 from webapp.store.principal import Principal
 from webapp.views import passwords
