@@ -13,7 +13,7 @@ from webapp.store.tables import reach
 from webapp.store.tables.model import Model, Scoped
 from webapp.store.tables.types import Json
 
-PUBLISHED = ("round_notice", "publicity_list", "designation", "correction")
+PUBLISHED = ("round_notice", "publicity_list", "designation", "correction", "inclusion")
 """Kinds that everybody with a seat may read once they are issued."""
 
 
