@@ -71,7 +71,10 @@ def prefill_assessment(case: Case) -> Outcome:
 
 
 def prefill_background(case: Case) -> Outcome:
-    """What was on record when the evaluation began, for the department and the officer."""
+    """预填评价背景：评价开始时台账、年报、变更、奖励的记载，供推荐部门和经办查阅。
+
+    What was on record when the evaluation began, for the department and the officer.
+    """
     return Outcome({"background": evaluation_assessment.background(case)})
 
 

@@ -22,7 +22,7 @@ ENTITY_TYPES = (
 SYSTEMS = ("ip", "cross_border_data", "human_genetic", "ethics", "secrecy", "security_monitoring")
 
 
-@pytest.mark.article("6")
+@pytest.mark.article("6(1)", "6(2)", "6(3)")
 @pytest.mark.parametrize(
     ("host_kind", "joint_rd", "open_service", "special_dev"),
     [

@@ -81,7 +81,7 @@ def test_six_systems(system, row, status):
     assert finding.evidence[0] == f"management_systems.{system}.state"
 
 
-@pytest.mark.article("9")
+@pytest.mark.article("9(1)", "9(2)")
 @pytest.mark.parametrize(
     ("rule", "change", "status", "says"),
     [

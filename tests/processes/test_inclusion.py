@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from handlers import deadlines
-from tests.processes.story import Story, host_of
+from tests.processes.story import SYSTEM, Story, host_of
 from webapp import clock
 from webapp.demo import inclusion_sheets
+from webapp.documents import genuine
 from webapp.errors import Forbidden, Invalid, Rejected, Stale
 from webapp.store import register
 
@@ -84,6 +85,10 @@ def test_incubator_becomes_an_open_service_base(story: Story) -> None:
     assert base.code.startswith("ZJGH-2026-O")
     (document,) = story.documents(case)
     assert (document.kind, document.doc_no, document.issued_on) == ("inclusion", DOC_NO, issued_on)
+    with story.database.reading(SYSTEM) as tx:
+        found = genuine.find(tx, DOC_NO, document.hash[:16])
+        assert found is not None
+        assert found.standing == "valid"
     for reader in (f"p-{SERVICE}", f"p-{SERVICE}-admin"):
         assert story.told(reader, f"已由{DOC_NO}纳入省科技厅国际科技合作基地（开放服务类）")
 

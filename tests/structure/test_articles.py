@@ -17,6 +17,11 @@ def test_all_26_articles_are_listed_in_order() -> None:
     assert heads == list(range(1, 27))
 
 
+@pytest.mark.parametrize("paragraph", [each for each in PARAGRAPHS if each.executable], ids=lambda each: each.ref)
+def test_executable_paragraph_has_what_carries_it_out_and_a_test(paragraph: articles.Paragraph) -> None:
+    assert paragraph.gaps == []
+
+
 @pytest.mark.parametrize("paragraph", [each for each in PARAGRAPHS if not each.executable], ids=lambda each: each.ref)
 def test_other_paragraph_says_why_not(paragraph: articles.Paragraph) -> None:
     assert paragraph.why

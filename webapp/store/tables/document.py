@@ -18,6 +18,7 @@ PUBLISHED = (
     "publicity_list",
     "designation",
     "correction",
+    "inclusion",
     "evaluation_notice",
     "evaluation_publicity",
     "evaluation_result",
