@@ -14,14 +14,51 @@ from webapp.engine import forms
 
 ROOT = Path(__file__).parents[2] / "forms"
 TO_COME = {
-    "designation_round/amend": {"window_to", "recommend_by"},
+    "annual_opening/choose": {"year"},
+    "annual_report/judge_missing": {"due_on", "until"},
+    "change/conditions": {"founded_on", "partners.agreements.expires_on", "past_projects.ended_on"},
+    "change/decide": {"effective_on"},
+    "change/officer_review": {"effective_on"},
+    "designation_round/amend": {"recommend_by", "window_to"},
     "designation_round/handle_silent": {"rows.arrived_on", "rows.extended_to"},
-    "designation_round/set_up": {"window_from", "window_to", "recommend_by", "year"},
+    "designation_round/set_up": {"recommend_by", "window_from", "window_to", "year"},
+    "difficulty/ask": {"wanted_by"},
+    "evaluation/handle_no_show": {"until"},
+    "evaluation_round/amend": {"material_due", "opinion_due", "review_by"},
+    "evaluation_round/handle_late": {"rows.extended_to", "rows.opened_on"},
+    "evaluation_round/set_up": {"designated_by", "material_due", "opinion_due", "review_by", "year"},
+    "exit/apply": {"intended_on"},
+    "exit/apply_on_behalf": {"intended_on"},
+    "exit/register_document": {"effective_on"},
+    "improvement/close": {"not_before", "until"},
+    "improvement/define_plan": {"end_on", "measures.due_on", "mid_on", "support.due_on"},
+    "improvement/draft_plan": {"measures.due_on"},
+    "legacy_category/confirm_category": {"designated_on"},
+    "legacy_category/decide": {"designated_on"},
+    "major_event/judge": {"follow_up_on", "judged_on"},
+    "national_transfer/confirm": {"effective_on"},
+    "prior_notice/statement": {"due_on"},
     "reconsideration/request": {"until"},
-    "shared/application": {"partners.agreements.expires_on", "past_projects.ended_on", "tasks.year", "budget.year"},
+    "reinstatement/apply": {"ban_until", "intended_on", "revoked_on", "valid_on"},
+    "revocation/register_document": {"effective_on"},
+    "revocation/verify": {"rectify_until", "verified_on"},
+    "shared/annual_report": {"designated_on", "partners.expires_on", "period_from", "period_to", "year"},
+    "shared/application": {"budget.year", "partners.agreements.expires_on", "past_projects.ended_on", "tasks.year"},
+    "shared/change_request": {
+        "due_on",
+        "leader_projects.ended_on",
+        "partner_new.agreements.expires_on",
+        "partners_now.agreements.expires_on",
+    },
+    "shared/improvement_progress": {"rows.due_on"},
+    "shared/inclusion": {"partners.agreements.expires_on", "past_projects.ended_on"},
+    "shared/major_event": {"reported_on"},
+    "shared/self_assessment": {"period_from", "period_to"},
+    "supervision/confirm": {"year"},
+    "work_plan/fill": {"year"},
+    "work_plan/update": {"effective_on"},
 }
 """Days that may lie ahead, or that the system fills in."""
-FOLDERS = ("correction", "designation", "designation_round", "expert_review", "publicity", "reconsideration", "shared")
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -50,8 +87,6 @@ UI = {
 
 @pytest.mark.parametrize("name", [f"{p.parent.name}/{p.name[:-12]}" for p in sorted(ROOT.glob("*/*.schema.json"))])
 def test_every_day_of_a_form_has_happened_or_may_lie_ahead(name: str) -> None:
-    if name.partition("/")[0] not in FOLDERS:
-        return
     schema = json.loads((ROOT / f"{name}.schema.json").read_text(encoding="utf-8"))
     ui = json.loads((ROOT / f"{name}.ui.json").read_text(encoding="utf-8"))
     form = forms.load(json.dumps(schema), json.dumps(ui), name=name)

@@ -93,7 +93,7 @@ def test_late_report_without_a_valid_reason_is_still_archived(story: Story) -> N
         story.does(
             case, "find_reason", "submit", {**sheets.finding(clock.today(), valid=False), "found_on": "2026-02-11"}
         )
-    assert refused.value.fields == {"found_on": "认定日期不能晚于今天。"}
+    assert refused.value.fields == {"found_on": "认定日期：不能晚于今天（2026-02-10）"}
     story.does(case, "find_reason", "submit", sheets.finding(clock.today(), valid=False))
     archives(story, case)
     assert (story.end(case), story.proceeding(case)["verdict"]) == ("archived_late", "invalid")
