@@ -16,12 +16,12 @@ bp = Blueprint("articles", __name__, url_prefix="/articles")
 
 @bp.get("", policy=policies.STUDIO_READ)
 def show() -> str:
-    """Every paragraph; with `only=open` those that lack something."""
+    """Every paragraph; with `gaps=1` those that lack something."""
     root = Path(desk.settings().models)
     if not (root / "docs" / "articles.json").is_file():
         raise Missing("本次安装没有随附条文对照（docs/articles.json）。")
     paragraphs = _collected(root)
-    only = request.args.get("only", "") == "open"
+    only = request.args.get("gaps", "") == "1"
     shown = [each for each in paragraphs if each.gaps] if only else paragraphs
     return render_template(
         "articles/show.html", paragraphs=shown, kinds=articles.KINDS, only=only, total=len(paragraphs)

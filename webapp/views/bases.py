@@ -32,6 +32,14 @@ FIELDS: Mapping[str, str] = {
     "doc_no": "认定文号",
     "status": "状态",
 }
+BESIDE: Mapping[str, str] = {
+    "direction": "研究方向",
+    "contact": "联系人",
+    "partners": "合作机构",
+    "core_team": "核心团队",
+    "national_type": "国家级基地类型",
+}
+"""Dated facts that the history shows and the list does not."""
 
 
 def load(tx: Tx, base_id: str) -> Base:
@@ -172,14 +180,21 @@ def _fact(row: Any, names: Mapping[str, str], sources: Collection[str]) -> dict[
     elif row.field == "city":
         value = labels.named(labels.CITIES, value)
     elif isinstance(value, list):
-        value = "、".join(str(each) for each in value)
+        value = "、".join(_named(each) for each in value)
     return {
-        "field": FIELDS.get(row.field, row.field),
+        "field": {**FIELDS, **BESIDE}.get(row.field, row.field),
         "value": names.get(str(value), value),
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
         "source_case": row.source_case if row.source_case in sources else None,
     }
+
+
+def _named(each: Any) -> str:
+    """A partner or a member by name, anything else as it is."""
+    if isinstance(each, Mapping):
+        return str(each.get("name_zh") or each.get("name") or "")
+    return str(each)
 
 
 def _chosen() -> dict[str, Any]:
