@@ -264,10 +264,12 @@ def ask_supplement(case: Case) -> Outcome:
     """绩效评价要求补充提交年度报告：记录补交期限，通知依托单位（第二十二条第一项）。
 
     第二十二条（一）: an evaluation asks for the report once more, to the end of its period for materials.
+
+    It asks all the base's reports at once: one that is handed in, or not late yet, has nothing to supplement.
     """
     asked = case.data.get("supplement_request", {})
     until = day(asked, "until") or deadlines.workdays(10, case.today, _calendar(case))
-    if case.proceeding.get("submitted_on"):
+    if case.proceeding.get("submitted_on") or not case.proceeding.get("late"):
         return Outcome({"missing": False, "until": until.isoformat()})
     facts = {
         **lateness.facts(case),
@@ -291,11 +293,12 @@ def lapse_supplement(case: Case) -> Outcome:
     The evaluation's period is over: what is missing still is to be judged. A later request holds instead of this one.
     """
     until = day(case.data.get("supplement", {}), "until") or case.today
-    current = to_date(lateness.facts(case).get("until"))
-    if case.proceeding.get("submitted_on") or (current and current > until):
+    known = lateness.facts(case)
+    asked = known.get("supplement") == lateness.ASKED and to_date(known.get("until")) == until
+    if case.proceeding.get("submitted_on") or not asked:
         return Outcome({"missing": False})
     said = annual_messages.supplement_lapsed(_base(case), rules.year(case), until)
-    facts = {**lateness.facts(case), "supplement": lateness.LAPSED}
+    facts = {**known, "supplement": lateness.LAPSED}
     told = Notify("province_officer", "province", said, subject="补充提交期届满")
     return Outcome({"missing": True}, [UpdateProceeding({"facts": facts}), told])
 

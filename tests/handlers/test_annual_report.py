@@ -271,25 +271,28 @@ def test_day_that_passed_in_a_year_of_extension_stays() -> None:
 
 @pytest.mark.article("22(1)")
 def test_evaluation_asks_until_its_day() -> None:
-    """第二十二条（一）：要求补充提交，写明截止日；没有写明的为10个工作日。"""
+    """第二十二条（一）：要求补充提交，写明截止日；没有写明的为10个工作日；未逾期、已报送的不受影响。"""
     asked = {"supplement_request": {"until": "2026-05-29", "evaluation": "ev"}}
-    found = annual_report.ask_supplement(_case("2026-05-11", data=asked))
+    late = _proceeding(late=True, due_on=date(2026, 1, 31))
+    found = annual_report.ask_supplement(_case("2026-05-11", data=asked, proceeding=late))
     assert found.data == {"missing": True, "until": "2026-05-29"}
     assert _fields(found)["facts"] == {"supplement": "asked", "until": "2026-05-29", "evaluation": "ev"}
     assert [effect.element for effect in desk.of(found, Urge)] == ["fill", "host_approve"]
-    assert annual_report.ask_supplement(_case("2026-05-11")).data["until"] == "2026-05-25"
-    handed_in = annual_report.ask_supplement(_case(data=asked, proceeding=_proceeding(submitted_on=date(2026, 4, 1))))
-    assert (handed_in.data["missing"], handed_in.effects) == (False, ())
+    assert annual_report.ask_supplement(_case("2026-05-11", proceeding=late)).data["until"] == "2026-05-25"
+    for other in (_proceeding(submitted_on=date(2026, 4, 1), late=True), _proceeding()):
+        spared = annual_report.ask_supplement(_case(data=asked, proceeding=other))
+        assert (spared.data["missing"], spared.effects) == (False, ())
 
 
 @pytest.mark.article("22(1)")
 @pytest.mark.parametrize(
     ("facts", "submitted_on", "missing"),
     [
-        ({"until": "2026-05-29"}, None, True),
-        ({}, None, True),
-        ({"until": "2026-06-30"}, None, False),
-        ({"until": "2026-05-29"}, date(2026, 5, 28), False),
+        ({"supplement": "asked", "until": "2026-05-29"}, None, True),
+        ({}, None, False),
+        ({"supplement": "lapsed", "until": "2026-05-29"}, None, False),
+        ({"supplement": "asked", "until": "2026-06-30"}, None, False),
+        ({"supplement": "done", "until": "2026-05-29"}, date(2026, 5, 28), False),
     ],
 )
 def test_supplement_lapses_once(facts: dict[str, Any], submitted_on: date | None, *, missing: bool) -> None:

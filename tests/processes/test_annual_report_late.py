@@ -318,6 +318,16 @@ def test_later_supplement_request_holds_instead_of_the_earlier(story: Story) -> 
 
 
 @pytest.mark.article("22(1)")
+def test_report_that_is_not_late_yet_has_nothing_to_supplement(story: Story) -> None:
+    """评价要求补充提交时尚未逾期的年度报告，不受影响。"""
+    case = opened(story)
+    asks_supplement(story, case, "2026-01-20")
+    assert story.proceeding(case)["facts"] == {}
+    story.today("2026-01-21")
+    assert story.elements(case) == ["fill"]
+
+
+@pytest.mark.article("22(1)")
 def test_missing_report_ends_at_the_unit_s_seal_too(story: Story) -> None:
     """填好而未盖章报送的，同样是未提交。"""
     case = overdue(story)
