@@ -143,7 +143,7 @@ def _text(schema: Mapping[str, Any], name: str, today: date, file_id: str) -> st
         for sign, sample in SAMPLES:
             if sign in name:
                 return sample
-        if "{4}-" in pattern:
+        if "-(0" in pattern or "-[0-9]{2}" in pattern:  # a month
             return f"{today.year:04d}-{today.month:02d}"
         if pattern.startswith("^1"):
             return "13800000000"
