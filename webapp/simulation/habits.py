@@ -6,34 +6,14 @@ Durations are in working days. What a form wants beyond its own rules stands her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any
 
-from webapp.demo import change_sheets, sheets
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What a person has before him when he fills a task."""
-
-    process: str
-    element: str
-    title: str
-    outcome: str
-    today: date
-    file_id: str
-    data: Mapping[str, Any]
-    """The diagram's variables as the task sees them."""
-    indicators: Callable[[], list[dict[str, Any]]]
-    number: int
-    """Different each time, for numbers and ranks that must not repeat."""
-    rng: Random
-
-
-Given = Callable[[Situation], dict[str, Any]]
+from webapp.demo import annual_report_sheets, change_sheets, sheets
+from webapp.simulation import after_designation
+from webapp.simulation.situation import Given, Situation
 
 DAYS: Mapping[str, tuple[float, float, float]] = {
     # role: least, most, usual
@@ -93,6 +73,9 @@ def chosen(process: str, element: str, offered: list[str], visit: int, rng: Rand
 STRAIGHT = frozenset(
     {
         ("designation_round", "set_up"),
+        ("evaluation_round", "set_up"),
+        ("evaluation_round", "decide"),
+        ("evaluation_round", "head_review"),
         ("designation_round", "approve_notice"),
         ("designation_round", "decide"),
         ("designation_round", "deliberate"),
@@ -104,13 +87,24 @@ STRAIGHT = frozenset(
     }
 )
 """Tasks whose other outcomes are made on purpose in the named runs, not by chance."""
-WEIGHT: Mapping[tuple[str, str], float] = {("expert_review", "score"): DECLINING}
+WEIGHT: Mapping[tuple[str, str], float] = {
+    ("expert_review", "score"): DECLINING,
+    ("evaluation", "self_assess"): 0.01,
+}
 
 
 def _score(case: Situation) -> dict[str, Any]:
     if case.outcome == "decline":
-        return {"conflict_declared": "declared", "confidentiality": True}
+        return {"conflict_declared": "cooperation", "conflict_note": "与申报单位有合作项目。", "confidentiality": True}
+    if case.data.get("indicators"):  # an evaluation's own lines
+        return after_designation.score(case)
     return sheets.score(case.indicators(), min(0.98, max(0.35, case.rng.gauss(0.78, 0.09))))
+
+
+def _summary(case: Situation) -> dict[str, Any]:
+    if case.data.get("indicators"):
+        return after_designation.summary(case)
+    return sheets.summary(disagreement=True)
 
 
 def _deliberate(case: Situation) -> dict[str, Any]:
@@ -227,10 +221,10 @@ GIVEN: dict[tuple[str, str], Given] = {
     ("designation_round", "handle_silent"): _silent,
     ("designation", "host_approve"): lambda case: sheets.host_approve(case.today, case.file_id),
     ("designation", "recommender_review"): _opinion,
-    ("designation", "recommend"): lambda case: sheets.recommend(case.today, case.file_id, case.number),
+    ("designation", "recommend"): lambda case: sheets.recommend(case.today, case.file_id, case.number % 900 + 1),
     ("designation", "formal_check"): _formal_check,
     ("expert_review", "score"): _score,
-    ("expert_review", "summarise"): lambda _: sheets.summary(disagreement=True),
+    ("expert_review", "summarise"): _summary,
     ("change", "apply"): _change,
     ("change", "recommender_review"): _change_review,
     ("change", "receive_review"): lambda case: change_sheets.receive_review(case.today),
@@ -243,11 +237,20 @@ GIVEN: dict[tuple[str, str], Given] = {
 """What the person writes, by process and task; the form's other fields are filled by themselves."""
 EXACT = frozenset(GIVEN)
 """Tasks whose given content is whole: the form adds what the system fills, nothing more."""
+
+
+def _archive(case: Situation) -> dict[str, Any]:
+    if case.outcome != "archive":
+        return _sent_back(case, "summary")
+    return annual_report_sheets.archive(list(case.data["submission"]["findings"]))
+
+
 BESIDE: dict[tuple[str, str], Given] = {
     ("annual_report", "fill"): lambda _: {"incident_count": 0, "drill_count": 0},
     ("annual_report", "correct"): lambda _: {"incident_count": 0, "drill_count": 0},
     ("annual_report", "recommender_review"): lambda case: _sent_back(case, "summary"),
-    ("annual_report", "archive"): lambda case: _sent_back(case, "summary"),
+    ("annual_report", "archive"): _archive,
+    **after_designation.BESIDE,
 }
 """What a rule wants to hear beside what the form's own errors ask for."""
 
@@ -263,6 +266,15 @@ EXPLAINED = [
     for rule in ("C11", "C13", "C14", "CAT")
 ]
 """What is said to soft rules, wherever a form asks for explanations."""
+
+
+def explained(said: Iterable[Mapping[str, Any]], findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What was said already, and a text for every finding that asks for one and has none."""
+    rows = list(said)
+    have = {row["rule_id"] for row in rows}
+    asked = (row["rule_id"] for row in findings if row["status"] == "explain")
+    text = "情况属实，系年度工作安排变化所致，已与有关单位核实。"
+    return rows + [{"rule_id": rule, "text": text} for rule in dict.fromkeys(asked) if rule not in have]
 
 
 def given(case: Situation) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any
@@ -11,24 +11,30 @@ from typing import Any
 from handlers import deadlines
 from webapp import clock
 from webapp.demo.walk import PROVINCE, SYSTEM, Walk
+from webapp.demo.world import Host
 from webapp.engine import commands, forms, sheets
 from webapp.engine.running import runtime_of
 from webapp.engine.runtime import Runtime
 from webapp.errors import Forbidden, Invalid, Rejected
-from webapp.simulation import filling, habits
+from webapp.simulation import after_designation, filling, habits
+from webapp.simulation.situation import Situation
 from webapp.store import cases, codes, inbox, people, workdays
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
 
 TRIES = 3
+MENDINGS = 3
+"""How often a content is written anew after what the rules beyond the form said."""
 
 
 class Desks:
     """Everybody's desk at once; `unable` counts what nobody managed to hand in, with the last reason."""
 
-    def __init__(self, walk: Walk, rng: Random, file_id: str) -> None:
-        self._walk, self._rng, self._file_id = walk, rng, file_id
+    def __init__(self, walk: Walk, rng: Random, file_id: str, hosts: Sequence[Host]) -> None:
+        self._walk, self._rng, self._file_id, self._hosts = walk, rng, file_id, hosts
+        self._qualities: dict[str, float] = {}
+        self._seed = rng.getrandbits(32)
         self._agenda: dict[date, list[str]] = defaultdict(list)
         self._known: set[str] = set()
         self._since = clock.now()
@@ -125,9 +131,11 @@ class Desks:
         if form is None:
             return outcome, {}
         self._numbers += 1
-        situation = habits.Situation(
-            row.process, row.element, row.title, outcome, clock.today(), self._file_id, opened.data,
-            lambda: self._indicators(tx, case), self._numbers, self._rng,
+        situation = Situation(
+            process=row.process, element=row.element, title=row.title, outcome=outcome, today=clock.today(),
+            file_id=self._file_id, data=opened.data, indicators=lambda: self._indicators(tx, case),
+            number=self._numbers, visit=row.visit, host_id=case.host_id or "", hosts=self._hosts, rng=self._rng,
+            prior=lambda: sheets.prior(runtime, row), quality=self._quality(row.case_id),
         )  # fmt: skip
         given = (
             dict(self.applications.get(row.case_id) or {})
@@ -138,9 +146,24 @@ class Desks:
         given = {name: value for name, value in given.items() if name in known}
         if (row.process, row.element) in habits.EXACT or row.form == "shared/application":
             return outcome, forms.compute(form, given, facts, functions)
-        return outcome, filling.fill(
-            form, facts, functions, outcome, today=clock.today(), file_id=self._file_id, given=given
-        )
+        content: dict[str, Any] = {}
+        for _ in range(MENDINGS):
+            content = filling.fill(
+                form, facts, functions, outcome, today=clock.today(), file_id=self._file_id, given=given
+            )
+            said = sheets.verdict(runtime, row, content, outcome)
+            if not said.get("errors") or "explanations" not in known:
+                break
+            given["explanations"] = habits.explained(given.get("explanations", ()), said.get("findings", ()))
+        return outcome, content
+
+    def _quality(self, case_id: str) -> float:
+        """How well the base of that case does: drawn once, with luck of its own so that nothing else is drawn anew."""
+        if case_id not in self._qualities:
+            draw = Random(f"{self._seed}:{case_id}")  # noqa: S311  # a simulation wants the same numbers again
+            values, weights = zip(*after_designation.QUALITIES, strict=True)
+            self._qualities[case_id] = draw.choices(values, weights)[0]
+        return self._qualities[case_id]
 
     def _indicators(self, tx: Tx, case: Case) -> list[dict[str, Any]]:
         runtime = runtime_of(tx, case, SYSTEM)

@@ -63,7 +63,7 @@ def _simulated(
     clock.stand_at(_moment(begin, OPENS))
     hosts, file_id = province.found(installation, bases, rng, begin)
     walk = Walk(installation)
-    desks, watcher = Desks(walk, rng, file_id), Watcher(installation)
+    desks, watcher = Desks(walk, rng, file_id, hosts), Watcher(installation)
     year = Year(walk, desks, hosts, rng, file_id, bases)
     broken: list[Breach] = []
     per_year: list[float] = []
