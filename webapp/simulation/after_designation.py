@@ -72,7 +72,8 @@ def _earned(case: Situation) -> tuple[int, int]:
 def _supplement(case: Situation) -> dict[str, Any]:
     asked = case.data["requested"]
     listed = asked["rows"] if isinstance(asked, Mapping) else asked
-    return evaluation_sheets.supplement(case.today, {str(row["year"]): "here" for row in listed}, case.file_id)
+    way = "reason" if case.visit % 2 else "here"
+    return evaluation_sheets.supplement(case.today, {str(row["year"]): way for row in listed}, case.file_id)
 
 
 def _no_show(case: Situation) -> dict[str, Any]:
@@ -123,6 +124,19 @@ def _include(case: Situation) -> dict[str, Any]:
     return inclusion_sheets.request(host, title, f"第{case.number}号", case.number % 400, case.file_id, case.today)
 
 
+def _open(case: Situation) -> list[dict[str, Any]]:
+    return list((case.data.get("eligibility") or {}).get("open", []))
+
+
+def _included(case: Situation) -> dict[str, Any]:
+    return inclusion_sheets.review(case.today, _open(case), correct="goals" if "return" in case.outcome else "")
+
+
+def _source(case: Situation) -> dict[str, Any]:
+    category = str(case.data["eligibility"]["category"])
+    return inclusion_sheets.source_check(_open(case), category, correct="goals" if "return" in case.outcome else "")
+
+
 BESIDE: dict[tuple[str, str], Given] = {
     ("evaluation_round", "set_up"): _set_up,
     ("evaluation_round", "approve_notice"): lambda case: evaluation_sheets.approve_notice(case.today),
@@ -151,5 +165,8 @@ BESIDE: dict[tuple[str, str], Given] = {
     ("reward", "report_use"): _use,
     ("reward", "evaluate_use"): lambda _: reward_sheets.evaluation(),
     ("inclusion", "fill"): _include,
+    ("inclusion", "recommender_review"): _included,
+    ("inclusion", "source_check"): _source,
+    ("inclusion", "head_review"): lambda _: inclusion_sheets.head_review(),
 }
 """By process and task; what the form's own rules still want is filled by itself."""

@@ -9,7 +9,7 @@ from webapp import clock
 from webapp.engine import meeting
 from webapp.engine.running import runtime_of
 from webapp.installation import Installation
-from webapp.store import audits, cases, journal
+from webapp.store import audits, cases, incidents, journal
 from webapp.store.db import Tx
 from webapp.store.principal import Principal
 
@@ -62,7 +62,8 @@ class Watcher:
             else:
                 found.append((case.number, "在办事项没有待办、计时或等待的消息"))
         parked = audits.with_status(tx, "incident")
-        return found + [(number, "事项因异常停住") for number in parked]
+        failed = [(each.case_id or each.ref, f"异常未处理：{each.job or each.element}") for each in incidents.open_ones(tx)]
+        return found + [(number, "事项因异常停住") for number in parked] + failed
 
     def _nobody(self, tx: Tx, since: datetime) -> list[tuple[str, str]]:
         return [(number, f"待办“{title}”没有有权办理的人") for number, title in audits.tasks_for_nobody(tx, since)]
