@@ -62,7 +62,9 @@ class Watcher:
             else:
                 found.append((case.number, "在办事项没有待办、计时或等待的消息"))
         parked = audits.with_status(tx, "incident")
-        failed = [(each.case_id or each.ref, f"异常未处理：{each.job or each.element}") for each in incidents.open_ones(tx)]
+        failed = [
+            (each.case_id or each.ref, f"异常未处理：{each.job or each.element}") for each in incidents.open_ones(tx)
+        ]
         return found + [(number, "事项因异常停住") for number in parked] + failed
 
     def _nobody(self, tx: Tx, since: datetime) -> list[tuple[str, str]]:
