@@ -178,6 +178,27 @@ def test_late_once_more_is_asked_again(story: Story) -> None:
 
 
 @pytest.mark.article("18")
+def test_what_is_ready_while_the_late_ones_are_handled_is_counted_afterwards(story: Story) -> None:
+    """处理逾期期间完成的评价、由此转入以后批次的评价，都不成为异常：批次随后从台账重新统计。"""
+    found = began(story)
+    first, second, third = (found.evaluations[host] for host in THREE)
+    for case in (first, second, third):
+        found.assesses(case)
+        found.opines(case)
+    found.scores(first, 0.9)
+    found.suggests(first)
+    found.scores(second, 0.7)
+    story.today("2026-05-12")
+    assert story.elements(found.round_id) == ["handle_late"]
+    found.suggests(second)
+    actions = {second: "wait", third: "postpone"}
+    story.does(found.round_id, "handle_late", "submit", sheets.handle_late(clock.today(), actions))
+    assert story.elements(found.round_id) == ["deliberate"]
+    assert len(found.matrix()) == 2
+    assert story.incidents(found.round_id) == []
+
+
+@pytest.mark.article("18")
 def test_round_with_nobody_to_grade_closes(story: Story) -> None:
     """全部暂缓的批次自行关闭。"""
     found = began(story, THREE[:1])

@@ -12,8 +12,8 @@ from webapp.simulation.situation import Given, Situation
 
 EXCELLENT_SHARE = 15
 """domain.md 7: of a hundred evaluated bases about 15 are excellent, 75 qualified, 10 unqualified."""
-QUALITIES: tuple[tuple[float, float], ...] = ((0.93, 0.2), (0.76, 0.7), (0.4, 0.1))
-"""How well bases do, and how often; the round's cap takes the fifth down to its share."""
+QUALITIES: tuple[tuple[float, int], ...] = ((0.93, 4), (0.76, 14), (0.4, 2))
+"""How well bases do, by how many of twenty; the round's cap takes the best down to their share."""
 FIGURES = ((0.85, 200, 600), (0.6, 20, 240), (0.0, 0, 0))
 """From that quality on: every figure of the self-assessment, and the money in support, in 万元."""
 TITLES = tuple(inclusion_sheets.NAMES)

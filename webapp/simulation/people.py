@@ -24,6 +24,8 @@ from webapp.store.principal import Principal
 from webapp.store.tables import Case, Task
 
 TRIES = 3
+BANNED = "不得申报"
+"""Who reads this gives up where he may: nothing that he writes would let him apply."""
 MENDINGS = 3
 """How often a content is written anew after what the rules beyond the form said."""
 
@@ -34,7 +36,8 @@ class Desks:
     def __init__(self, walk: Walk, rng: Random, file_id: str, hosts: Sequence[Host]) -> None:
         self._walk, self._rng, self._file_id, self._hosts = walk, rng, file_id, hosts
         self._qualities: dict[str, float] = {}
-        self._seed = rng.getrandbits(32)
+        self._luck = Random(rng.getrandbits(32))  # noqa: S311  # its own, so that nothing else is drawn anew
+        self._pack: list[float] = []
         self._agenda: dict[date, list[str]] = defaultdict(list)
         self._known: set[str] = set()
         self._since = clock.now()
@@ -86,9 +89,10 @@ class Desks:
         return max(0, left - self._rng.randrange(0, 3))
 
     def _hand_in(self, task_id: str) -> int:
+        reason = ""
         for attempt in range(TRIES):
             try:
-                name = self._try(task_id, safe=attempt > 0)
+                name = self._try(task_id, safe=attempt > 0, gives_up=BANNED in reason)
             except (Invalid, filling.Unfillable, Forbidden) as error:
                 reason = str(error.fields) if isinstance(error, Invalid) else str(error)
                 continue
@@ -106,18 +110,20 @@ class Desks:
         self.failed[row.process, row.element] += 1
         return 0
 
-    def _try(self, task_id: str, *, safe: bool) -> str:
+    def _try(self, task_id: str, *, safe: bool, gives_up: bool) -> str:
         with self._walk.database.writing(SYSTEM) as tx:
             row = inbox.get(tx, task_id)
             if row.status != "open":
                 return ""
             actor = self._actor(row, other=safe)
             case = cases.get(tx, row.case_id)
-            outcome, content = self._filled(tx, case, row, actor, safe)
+            outcome, content = self._filled(tx, case, row, actor, safe, gives_up)
             commands.submit(tx, actor, row.id, content, outcome, "经研究，意见如上。", command_id=f"sim:{task_id}")
             return f"{row.process}.{row.element}"
 
-    def _filled(self, tx: Tx, case: Case, row: Task, actor: Principal, safe: bool) -> tuple[str, dict[str, Any]]:
+    def _filled(
+        self, tx: Tx, case: Case, row: Task, actor: Principal, safe: bool, gives_up: bool
+    ) -> tuple[str, dict[str, Any]]:
         runtime = runtime_of(tx, case, actor)
         opened = runtime.open_task(row.id)
         facts, functions = sheets.facts_of(tx, case, runtime, row, actor), runtime.facts.functions()
@@ -127,6 +133,8 @@ class Desks:
             if sheets.holds(opened.properties.get(f"when.{each.id}", ""), facts, functions)
         ]
         outcome = offered[0] if safe else habits.chosen(row.process, row.element, offered, row.visit, self._rng)
+        if gives_up and "withdraw" in offered:
+            outcome = "withdraw"
         form = sheets.form_of(tx, case, row.form)
         if form is None:
             return outcome, {}
@@ -135,7 +143,7 @@ class Desks:
             process=row.process, element=row.element, title=row.title, outcome=outcome, today=clock.today(),
             file_id=self._file_id, data=opened.data, indicators=lambda: self._indicators(tx, case),
             number=self._numbers, visit=row.visit, host_id=case.host_id or "", hosts=self._hosts, rng=self._rng,
-            prior=lambda: sheets.prior(runtime, row), quality=self._quality(row.case_id),
+            prior=lambda: sheets.prior(runtime, row), quality=self._quality(row.case_id) if case.process == "evaluation" else 0.0,
         )  # fmt: skip
         given = (
             dict(self.applications.get(row.case_id) or {})
@@ -144,12 +152,15 @@ class Desks:
         )
         known = set(form.full["properties"])
         given = {name: value for name, value in given.items() if name in known}
-        if (row.process, row.element) in habits.EXACT or row.form == "shared/application":
-            return outcome, forms.compute(form, given, facts, functions)
+        exact = (row.process, row.element) in habits.EXACT or row.form == "shared/application"
         content: dict[str, Any] = {}
         for _ in range(MENDINGS):
-            content = filling.fill(
-                form, facts, functions, outcome, today=clock.today(), file_id=self._file_id, given=given
+            content = (
+                forms.compute(form, dict(given), facts, functions)
+                if exact
+                else filling.fill(
+                    form, facts, functions, outcome, today=clock.today(), file_id=self._file_id, given=given
+                )
             )
             said = sheets.verdict(runtime, row, content, outcome)
             if not said.get("errors") or "explanations" not in known:
@@ -158,11 +169,12 @@ class Desks:
         return outcome, content
 
     def _quality(self, case_id: str) -> float:
-        """How well the base of that case does: drawn once, with luck of its own so that nothing else is drawn anew."""
+        """How well the base of that case does: dealt from a shuffled pack, so that a small round has its shares too."""
         if case_id not in self._qualities:
-            draw = Random(f"{self._seed}:{case_id}")  # noqa: S311  # a simulation wants the same numbers again
-            values, weights = zip(*after_designation.QUALITIES, strict=True)
-            self._qualities[case_id] = draw.choices(values, weights)[0]
+            if not self._pack:
+                self._pack = [value for value, cards in after_designation.QUALITIES for _ in range(cards)]
+                self._luck.shuffle(self._pack)
+            self._qualities[case_id] = self._pack.pop()
         return self._qualities[case_id]
 
     def _indicators(self, tx: Tx, case: Case) -> list[dict[str, Any]]:
