@@ -15,7 +15,7 @@ from tests.browser.site import Site
 from tests.browser.walk import Stop, pages, walk
 from tests.processes.story import SYSTEM
 from webapp import clock
-from webapp.store import cases, files, incidents, people
+from webapp.store import batches, cases, files, incidents, people, register
 from webapp.store import pages_logins as logins
 from webapp.studio import drafts
 
@@ -32,7 +32,8 @@ OWN = {"inbox.show", "task.show", "case.show", "rounds.show", "watch.show", "sta
 """Everybody's look different, so they are measured for everybody."""
 MEASURED: Mapping[str, set[str]] = {
     "shengting": {
-        "account.show", "applications.show_all", "bases.show", "bases.show_all", "case.approval", "case.ask_message", "case.history",
+        "account.show", "applications.show_all", "articles.show", "bases.show", "batches.show", "batches.show_all", "help.manual",
+        "imports.show", "proceedings.show_all", "bases.show_all", "case.approval", "case.ask_message", "case.history",
         "case.submission", "documents.show", "documents.show_all", "help.show", "notices.show", "organisations.edit",
         "organisations.show", "organisations.show_all", "people.expert", "people.show_all", "reference.calendar", "reference.dishonesty",
         "reference.parameter", "requests.show", "requests.show_all", "rounds.show_all", "settings.parameters_page",
@@ -66,6 +67,16 @@ def busy_site(demo_site: Site) -> Site:
         cases.put(tx, cases.get(tx, stuck), status="incident")
         incidents.park(tx, case_id=stuck, element="route_recommender", message="没有登记推荐部门", next_at=None)
         stored = files.Folder(demo_site.settings.files).put(BytesIO(demo_site.pdf.read_bytes()), limit=1 << 20)
+        batches.add(
+            tx,
+            key="walk",
+            process="annual_report",
+            title="2025年度报告",
+            items=[],
+            skipped=[{"base_id": register.bases(tx)[0].id, "reason": "认定未满一年"}],
+            from_case=None,
+            made_by="p-officer",
+        )
         letter = files.add(tx, stored, name="授权函.pdf", by="visitor", type="application/pdf", status="clean")
         named = {
             "org_name": "钱塘新材料研究院",

@@ -57,8 +57,9 @@ def _cases(site: Site, process: str) -> list[str]:
 def _a_round_is_opened(site: Site, comes: Comes) -> str:
     officer, head = comes(site, "shengting"), comes(site, "chuzhang")
     officer.opens("/start")
-    officer.page.fill("#title", ROUND)
-    officer.page.get_by_role("button", name="新建批次").click()
+    new_round = officer.page.locator("form", has=officer.page.get_by_role("button", name="新建认定批次"))
+    new_round.locator("input[name=title]").fill(ROUND)
+    new_round.get_by_role("button", name="新建认定批次").click()
     officer.ready()
     officer.fills(sheets.set_up(clock.today(), name=ROUND))
     officer.chooses("submit")

@@ -21,6 +21,7 @@ KINDS_OF_LISTS = ("tab", "figure")
 """Parameters that make another page of a list."""
 NOT_PAGES: Mapping[str, str] = {
     "static": "files",
+    "proceedings.export": "a spreadsheet", "imports.template": "a spreadsheet",
     "applications.export": "a spreadsheet", "bases.export": "a spreadsheet", "watch.export": "a spreadsheet",
     "documents.download": "a file", "files.get": "a file", "requests.letter": "a file", "papers.form": "a file",
     "papers.package": "a file", "papers.base_certificate": "a file",
