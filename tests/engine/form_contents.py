@@ -68,7 +68,7 @@ def _scalar(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> st.SearchStrate
         return st.dates(date(1980, 1, 1), date(2099, 12, 31)).map(date.isoformat)
     if "pattern" in schema:
         plain = schema["pattern"] if schema["pattern"].startswith("^") else ".{0,6}" + schema["pattern"]
-        return st.from_regex(plain, fullmatch=True, alphabet=TEXT | st.sampled_from("-+〔〕号浙科 ")).map(str.strip)
+        return st.from_regex(plain, fullmatch=True, alphabet=TEXT | st.sampled_from("-+:/.〔〕号浙科 ")).map(str.strip)
     least = schema.get("minLength", 1)
     return st.text(TEXT, min_size=least, max_size=max(least, min(schema.get("maxLength", 40), least + 20)))
 
