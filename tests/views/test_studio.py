@@ -289,9 +289,9 @@ def test_a_trial_run_is_shown(first: FlaskClient) -> None:
 
 
 def test_a_new_diagram_begins_with_one_lane(first: FlaskClient) -> None:
-    assert press(first, "/studio/new", "/studio", name="reward", title="奖励").status_code == 302
-    assert 'process id="reward"' in data_of(first.get("/studio/reward").get_data(as_text=True))["xml"]
-    for name in ("reward", "roles", "Bad Name", ""):
+    assert press(first, "/studio/new", "/studio", name="study_visit", title="考察").status_code == 302
+    assert 'process id="study_visit"' in data_of(first.get("/studio/study_visit").get_data(as_text=True))["xml"]
+    for name in ("study_visit", "roles", "Bad Name", ""):
         assert press(first, "/studio/new", "/studio", name=name, title="x").status_code == 422
 
 
