@@ -7,7 +7,9 @@ import pytest
 from webapp import bench
 
 MOST_STATEMENTS = 14
-MOST_IN_ALL = 16
+MOST_IN_ALL = (
+    19  # a recommendation holds its round and begins anew with it (locks.py): three more than before that lock
+)
 """With what the rules of an application ask and its effects write: the draw of a panel, a department's quota."""
 
 
